@@ -1,0 +1,63 @@
+# make run     everything on this machine, at http://127.0.0.1:8000 (PORT=...)
+# make test    all tests, with real servers and a real browser
+# make check   what needs no server: style, types, architecture, migrations
+# make bench   how fast it is
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+BIN = $(VENV)/bin
+MANAGE = $(BIN)/python manage.py
+# settings of this checkout, if there are any
+ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
+
+.DELETE_ON_ERROR:
+.PHONY: run test check bench clean chromium
+
+run: $(VENV)/.installed
+	@$(ENV) exec $(MANAGE) up --port $(PORT)
+
+test: $(VENV)/.installed-dev chromium
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+# data stay: they are in .flowbit
+clean:
+	rm -rf .venv .venv313 *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Flowbit needs Python 3.11 or newer, and $(PYTHON) is older: set PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+# The browser tests drive a Chromium; Debian's is installed where that is allowed.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+	    if command -v $$name >/dev/null; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null \
+	    && $$as_root apt-get update -qq \
+	    && $$as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null; then exit 0; fi; \
+	echo "no Chromium here, and none could be installed: the browser tests cannot run" >&2; \
+	[ "$$CI" != true ]

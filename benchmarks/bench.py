@@ -1,0 +1,174 @@
+"""`make bench`: the engine beside the bare loop, one run, own servers; a table and one JSON object.
+
+python -m benchmarks.bench --jobs 40000 --repeat 3 --json results.json
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import django
+import psycopg
+from django.core.management import call_command
+
+from benchmarks import bare
+from flowbit.embedded import addresses
+from flowbit.embedded.servers import Servers
+
+Figures = dict[str, list[float]]
+ROWS = {
+    "enqueue_single": ("submit one by one", "jobs/s"),
+    "enqueue_bulk": ("submit in batches of 500", "jobs/s"),
+    "drain_1": ("drain, 1 process", "jobs/s"),
+    "drain_2": ("drain, 2 processes", "jobs/s"),
+    "pickup_p50": ("idle pickup, p50", "ms"),
+    "pickup_p99": ("idle pickup, p99", "ms"),
+}
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="flowbit-bench-") as folder:
+        os.environ.update(
+            FLOWBIT_FOLDER=folder, FLOWBIT_APPS="benchmarks.work", DJANGO_SETTINGS_MODULE="flowbit.settings"
+        )
+        servers = Servers(Path(folder))
+        servers.start()
+        try:
+            django.setup()
+            call_command("migrate", verbosity=0)
+            figures = measure(options, addresses.database_url(Path(folder)), addresses.redis_url(Path(folder)))
+        finally:
+            servers.erase()
+    report(figures, options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=40_000)
+    parser.add_argument("--single", type=int, default=2_000)
+    parser.add_argument("--pickups", type=int, default=200)
+    parser.add_argument("--repeat", type=int, default=1, help="interleaved rounds; medians are shown")
+    parser.add_argument("--only", default="", help="names of rows, by comma: drain_1,drain_2")
+    parser.add_argument("--json", type=Path, help="also write the JSON object to this file")
+    return parser.parse_args()
+
+
+def measure(options: argparse.Namespace, dsn: str, redis_url: str) -> dict[str, Figures]:
+    """`{"bare": {row: [figure per round]}, "flowbit": {...}}`; the two take turns within each round."""
+    arms = {"bare": _bare(options, dsn, redis_url), "flowbit": _flowbit(options, redis_url)}
+    figures: dict[str, Figures] = {arm: {} for arm in arms}
+    wanted = set(filter(None, options.only.split(","))) or {row.partition("_p")[0] for row in ROWS} | set(ROWS)
+    for _ in range(options.repeat):
+        for step in ("enqueue_single", "drain_1", "drain_2", "pickup"):
+            if step not in wanted:
+                continue
+            for arm, steps in arms.items():
+                for row, figure in steps[step]().items():
+                    figures[arm].setdefault(row, []).append(figure)
+    return figures
+
+
+Steps = dict[str, Callable[[], dict[str, float]]]
+
+
+def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Steps:
+    pg, rd = bare.connect(dsn, redis_url)
+
+    def fresh() -> None:
+        pg.execute(bare.SCHEMA)
+        rd.delete(bare.READY, bare.CLAIMED)
+
+    def single() -> dict[str, float]:
+        fresh()
+        return {"enqueue_single": bare.enqueue(pg, rd, options.single, 1)}
+
+    def drain(processes: int) -> dict[str, float]:
+        fresh()
+        bulk = bare.enqueue(pg, rd, options.jobs, 500)
+        command = [sys.executable, "-m", "benchmarks.bare", "drain", dsn, redis_url]
+        running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(processes)]
+        parts = [json.loads(process.communicate()[0]) for process in running]
+        busy = [part for part in parts if part["jobs"]]
+        seconds = max(part["last"] for part in busy) - min(part["first"] for part in busy)
+        return {"enqueue_bulk": bulk, f"drain_{processes}": options.jobs / seconds}
+
+    def pickup() -> dict[str, float]:
+        fresh()
+        return _percentiles(bare.pickup(dsn, redis_url, options.pickups, 0.02))
+
+    return {
+        "enqueue_single": single,
+        "drain_1": lambda: drain(1),
+        "drain_2": lambda: drain(2),
+        "pickup": pickup,
+    }
+
+
+def _flowbit(options: argparse.Namespace, redis_url: str) -> Steps:
+    # These need Django to be set up, and that needs the servers' folder.
+    engine = import_module("benchmarks.engine")
+    broker = engine.patient_broker()
+
+    def fresh() -> None:
+        engine.empty(broker)
+
+    def single() -> dict[str, float]:
+        fresh()
+        return {"enqueue_single": engine.enqueue_single(options.single)}
+
+    def drain(processes: int) -> dict[str, float]:
+        fresh()
+        bulk = engine.enqueue_bulk(options.jobs, 500)
+        return {"enqueue_bulk": bulk, f"drain_{processes}": engine.drain(options.jobs, processes)}
+
+    def pickup() -> dict[str, float]:
+        fresh()
+        return _percentiles(engine.pickup(options.pickups, 0.02))
+
+    return {
+        "enqueue_single": single,
+        "drain_1": lambda: drain(1),
+        "drain_2": lambda: drain(2),
+        "pickup": pickup,
+    }
+
+
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    at = lambda share: ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1000  # noqa: E731
+    return {"pickup_p50": at(0.5), "pickup_p99": at(0.99)}
+
+
+def report(figures: dict[str, Figures], options: argparse.Namespace) -> None:
+    """The table for people, then the object for programs."""
+    print(f"{'':26}{'bare':>12}{'flowbit':>12}{'ratio':>8}   unit")
+    for row, (label, unit) in ROWS.items():
+        if row in figures["bare"]:
+            bare, own = (statistics.median(figures[arm][row]) for arm in ("bare", "flowbit"))
+            print(f"{label:26}{bare:12,.1f}{own:12,.1f}{own / bare:8.2f}   {unit}")
+    made = {
+        "machine": {
+            "cpus": os.cpu_count(),
+            "python": platform.python_version(),
+            "psycopg": psycopg.__version__,
+        },
+        "jobs": options.jobs,
+        "figures": figures,
+    }
+    text = json.dumps(made)
+    print(text)
+    if options.json:
+        options.json.write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

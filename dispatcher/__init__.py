@@ -1,0 +1,1 @@
+"""Plain English to typed jobs. Its place; it comes with its own release."""

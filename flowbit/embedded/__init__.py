@@ -1,0 +1,1 @@
+"""A private PostgreSQL and Redis for one machine, over Unix sockets only. Knows nothing of Django."""

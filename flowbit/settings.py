@@ -1,0 +1,191 @@
+"""All settings, read from the environment (see docs/configuration.md). A bad value fails here, naming itself."""
+
+import os
+import socket
+from pathlib import Path
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from flowbit import __version__, database, email
+from flowbit.embedded import addresses
+from flowbit.env import Env
+from jobs.conf import Options
+from jobs.retry import RetryPolicy
+
+env = Env(os.environ)
+BASE_DIR = Path(__file__).resolve().parent.parent
+FOLDER = Path(env.text("FLOWBIT_FOLDER", BASE_DIR / ".flowbit"))
+DEMO = env.flag("FLOWBIT_DEMO")
+
+# --- Django ---------------------------------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG")
+DEMO_KEY = "demo-key-for-one-machine-only-never-for-production"
+SECRET_KEY = env.text("SECRET_KEY", DEMO_KEY)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+if SECRET_KEY == DEMO_KEY and set(ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]", "testserver"}:
+    raise ImproperlyConfigured("SECRET_KEY must be set when ALLOWED_HOSTS names more than this machine")
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    # `runworker` and `up` are ours: Django gives a command to the first app that has it, and Channels has one too.
+    "flowbit",
+    "jobs",
+    "channels",
+    *env.words("FLOWBIT_APPS"),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "flowbit.urls"
+ASGI_APPLICATION = "flowbit.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = FOLDER / "static"
+LOGIN_URL = "admin:login"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- PostgreSQL and Redis -------------------------------------------------------------------------------------------
+PGBOUNCER = env.flag("FLOWBIT_PGBOUNCER")
+try:
+    DATABASES = {
+        "default": database.parse(env.text("DATABASE_URL", addresses.database_url(FOLDER), also=["POSTGRES_URL"]))
+    }
+except ValueError as error:
+    raise ImproperlyConfigured(f"DATABASE_URL: {error}") from None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
+# The ORM binds on the client; the engine's own statements (jobs.store) are prepared on the server unless pooled.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if PGBOUNCER else 5
+if pool_size := env.integer("DATABASE_POOL_SIZE", 0, min=0, max=500):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size}
+
+REDIS_URL = env.text("REDIS_URL", addresses.redis_url(FOLDER), also=["REDIS_ADDR"])
+if "://" not in REDIS_URL:
+    REDIS_URL = f"redis://{REDIS_URL}"
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [env.text("CHANNELS_REDIS_URL", REDIS_URL)], "prefix": "flowbit:channels"},
+    }
+}
+
+# --- Files and mail -------------------------------------------------------------------------------------------------
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FOLDER / "media"},
+    },
+    "artifacts": {
+        "BACKEND": env.text("ARTIFACT_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": {} if env.text("ARTIFACT_STORAGE") else {"location": FOLDER / "artifacts"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = FOLDER / "mail"
+if email_url := env.url("EMAIL_URL", schemes=tuple(email.PORTS)):
+    try:
+        globals().update(email.parse(email_url))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"EMAIL_URL: {error}") from None
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"flowbit@{socket.gethostname()}")
+
+# --- REST, tasks, logs ----------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "jobs.api.authentication.AdminTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "EXCEPTION_HANDLER": "jobs.api.errors.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+TASKS = {"default": {"BACKEND": "jobs.tasks_backend.FlowbitBackend", "QUEUES": []}}
+if django.VERSION < (6, 0):
+    INSTALLED_APPS.append("django_tasks")
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "info", ["debug", "info", "warning", "error"]).upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "json": {"()": "flowbit.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", "console", ["console", "json"]),
+        },
+        "attempt": {"class": "jobs.context.AttemptLogHandler"},
+    },
+    "root": {"handlers": ["console", "attempt"], "level": LOG_LEVEL},
+}
+
+# --- Flowbit --------------------------------------------------------------------------------------------------------
+FLOWBIT = Options(
+    redis_url=REDIS_URL,
+    worker_id=env.text("WORKER_ID"),
+    queues=env.text("WORKER_QUEUES"),
+    types=env.text("WORKER_TYPES"),
+    processes=env.integer("WORKER_PROCESSES", os.cpu_count() or 1, min=1, max=256),
+    concurrency=env.integer("WORKER_CONCURRENCY", 10, min=1, max=10_000),
+    lease_ttl=env.duration("LEASE_TTL", "30s"),
+    heartbeat_interval=env.duration("HEARTBEAT_INTERVAL", "5s"),
+    poll_interval=env.duration("QUEUE_POLL_INTERVAL", "250ms"),
+    interrupt_grace=env.duration("INTERRUPT_GRACE", "5s"),
+    scheduler_id=env.text("SCHEDULER_ID"),
+    scheduler_interval=env.duration("SCHEDULER_INTERVAL", "250ms"),
+    leadership_ttl=env.duration("SCHEDULER_LEADERSHIP_TTL", "15s"),
+    reconcile_interval=env.duration("RECONCILE_INTERVAL", "10s"),
+    default_timeout=env.duration("DEFAULT_TIMEOUT", "5m"),
+    default_max_attempts=env.integer("DEFAULT_MAX_ATTEMPTS", 3, min=1, max=1000),
+    default_retry=RetryPolicy(
+        initial_delay=env.duration("BASE_RETRY_DELAY", "5s"), max_delay=env.duration("MAX_RETRY_DELAY", "15m")
+    ),
+    dedupe_window=env.duration("DEFAULT_DEDUPE_WINDOW", "15m"),
+    service_version=env.text("SERVICE_VERSION", __version__),
+    admin_token=env.text("ADMIN_TOKEN"),
+    demo=DEMO,
+    allow_private_addresses=env.flag("FLOWBIT_ALLOW_PRIVATE_ADDRESSES"),
+    generic_commands=tuple(env.words("FLOWBIT_GENERIC_COMMANDS", ["echo"] if DEMO else [])),
+    pgbouncer=PGBOUNCER,
+)

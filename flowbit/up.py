@@ -1,0 +1,221 @@
+"""Everything on one machine: the embedded servers, then migrations and the demo, then the web server, the
+scheduler and the workers as child processes. When one part dies, all end.
+"""
+
+import contextlib
+import http.client
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from flowbit.demo import DEMO_TOKEN, DEMO_USERS
+from flowbit.embedded.child import tail
+from flowbit.embedded.servers import Servers
+from flowbit.env import Env
+from flowbit.supervision import Command, Part, PartDied, Say
+
+HOST = "127.0.0.1"
+ANSWERS_WITHIN = 60.0
+GRACE = 30.0
+POLL = 0.1
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class PortBusy(Exception):
+    pass
+
+
+class WebSilent(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run, and where. The preparations run one after the other, to their end."""
+
+    folder: Path
+    port: int
+    postgres: bool
+    redis: bool
+    environment: Mapping[str, str]
+    preparations: tuple[Command, ...]
+    web: Command
+    workers: tuple[Command, ...]
+
+
+def make_plan(manage: Path, folder: Path, port: int, *, demo: bool, environment: Mapping[str, str]) -> Plan:
+    """The usual whole, for a manage.py. Servers that the environment names are used, not started."""
+    env = Env(environment)
+    python = (sys.executable, str(manage))
+    preparations = [Command("migrate", (*python, "migrate", "--no-input"))]
+    if demo:
+        preparations.append(Command("seed", (*python, "seed_demo")))
+    web = ("-m", "uvicorn", "flowbit.asgi:application", "--host", HOST, "--port", str(port))
+    return Plan(
+        folder=folder,
+        port=port,
+        postgres=not env.text("DATABASE_URL", also=("POSTGRES_URL",)),
+        redis=not env.text("REDIS_URL", also=("REDIS_ADDR",)),
+        environment=_environment(environment, folder, manage, demo),
+        preparations=tuple(preparations),
+        web=Command("web", (sys.executable, *web, "--no-access-log", "--timeout-graceful-shutdown", "5")),
+        workers=(
+            Command("scheduler", (*python, "runscheduler")),
+            Command("worker", (*python, "runworker")),
+        ),
+    )
+
+
+def _environment(given: Mapping[str, str], folder: Path, manage: Path, demo: bool) -> dict[str, str]:
+    changed = {
+        "FLOWBIT_FOLDER": str(folder.resolve()),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": ":".join(filter(None, (str(manage.parent), given.get("PYTHONPATH")))),
+    }
+    if demo:
+        changed["FLOWBIT_DEMO"] = "1"
+        changed["ADMIN_TOKEN"] = given.get("ADMIN_TOKEN") or DEMO_TOKEN
+        changed["FLOWBIT_TRUST_USER_HEADER"] = given.get("FLOWBIT_TRUST_USER_HEADER") or "1"
+    return {**given, **changed}
+
+
+def run(plan: Plan, say: Say) -> None:
+    """Returns after Ctrl-C, SIGTERM or SIGHUP, with everything ended in order.
+
+    Raises PortBusy and EmbeddedError (FolderInUse ...) before anything runs, PartDied and WebSilent after
+    everything has ended.
+    """
+    refuse_busy_port(plan.port)
+    embedded = Servers(plan.folder, postgres=plan.postgres, redis=plan.redis)
+    with _interruptible() as ignore_further, embedded as servers:
+        whole = _Whole(plan, servers, say)
+        try:
+            whole.bring_up()
+            whole.watch()
+        finally:
+            ignore_further()
+            whole.end()
+
+
+def refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            reason = f"port {port} on {HOST} cannot be used ({error.strerror})"
+            raise PortBusy(f"{reason}: choose another one by --port") from None
+
+
+class _Whole:
+    def __init__(self, plan: Plan, servers: Servers, say: Say) -> None:
+        self._plan = plan
+        self._servers = servers
+        self._say = say
+        self._web: Part | None = None
+        self._workers: list[Part] = []
+
+    def bring_up(self) -> None:
+        for command in self._plan.preparations:
+            self._prepare(command)
+        self._web = Part(self._plan.web, self._plan.environment, self._say)
+        for command in self._plan.workers:
+            self._workers.append(Part(command, self._plan.environment, self._say))
+        self._wait_for_web(self._web)
+        self._say(announcement(self._plan))
+
+    def watch(self) -> None:
+        """Until a part dies, which raises PartDied, or a signal raises KeyboardInterrupt."""
+        while True:
+            self._check()
+            time.sleep(POLL)
+
+    def end(self) -> None:
+        """The workers first, so that what they settle still finds everything there."""
+        for group in (self._workers, [self._web] if self._web else []):
+            for part in group:
+                part.ask_to_end()
+            for part in group:
+                part.end(GRACE)
+
+    def _prepare(self, command: Command) -> None:
+        part = Part(command, self._plan.environment, self._say)
+        self._workers = [part]  # to be ended with, if we are interrupted meanwhile
+        part.finish()
+        self._workers = []
+
+    def _wait_for_web(self, web: Part) -> None:
+        deadline = time.monotonic() + ANSWERS_WITHIN
+        while not _answers(self._plan.port):
+            self._check()
+            if time.monotonic() > deadline:
+                raise WebSilent(f"web does not answer at /health; its last lines:\n{web.last_lines()}")
+            time.sleep(POLL)
+
+    def _check(self) -> None:
+        for part in [*self._workers, *([self._web] if self._web else [])]:
+            part.check()
+        for name, process in self._servers.processes:
+            if (code := process.poll()) is not None:
+                raise PartDied(name, code, tail(self._servers.logs[name]))
+
+
+def _answers(port: int) -> bool:
+    """Whether /health answers, and not with 5xx, which it does as long as something is missing."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """The first signal to end raises KeyboardInterrupt, which ends here; further ones do not disturb the
+    ending. Gives a function that ignores them from now on."""
+    ending = False
+
+    def ignore_further() -> None:
+        nonlocal ending
+        ending = True
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if not ending:
+            ignore_further()
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield ignore_further
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def announcement(plan: Plan) -> str:
+    address = f"http://{HOST}:{plan.port}"
+    demo = plan.environment.get("FLOWBIT_DEMO") == "1"
+    token = plan.environment.get("ADMIN_TOKEN", "")
+    shown = token if token == DEMO_TOKEN else "$ADMIN_TOKEN"
+    logins = ", ".join(f"{user} / {password}" for user, password, _ in DEMO_USERS)
+    lines = [
+        "",
+        f"Flowbit runs at {address}/ (data in {plan.folder}; Ctrl-C ends everything)",
+        f"  sign in:   {logins}" if demo else "  first user: python manage.py createsuperuser",
+        "  demo mode: requests from this machine need no key (FLOWBIT_TRUST_USER_HEADER)" if demo else "",
+        "  first job:",
+        f"curl -s -X POST {address}/api/v1/jobs -H 'Authorization: Bearer {shown}' "
+        "-H 'Content-Type: application/json' "
+        """-d '{"type":"echo","payload":{"message":"hello flowbit"}}'""",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The engine: submit, claim, start, perform, settle; and everything that steers it."""

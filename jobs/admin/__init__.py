@@ -1,0 +1,31 @@
+"""The admin: everything to look at, operators' verbs as actions. Rows that the engine owns are read-only."""
+
+from jobs.admin import (
+    audit_entry,
+    dead_letter,
+    dependency,
+    duty,
+    idempotency_key,
+    job,
+    notification,
+    people,
+    queue,
+    scheduler_lease,
+    stored_file,
+    worker,
+)
+
+__all__ = [
+    "audit_entry",
+    "dead_letter",
+    "dependency",
+    "duty",
+    "idempotency_key",
+    "job",
+    "notification",
+    "people",
+    "queue",
+    "scheduler_lease",
+    "stored_file",
+    "worker",
+]

@@ -1,0 +1,87 @@
+"""Filters whose choices are known without a look at the filtered table."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.admin.filters import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from jobs.models import Queue, Worker
+from jobs.registry import registry
+from jobs.states import State
+
+MOST_QUEUES = 200
+
+
+class ValueFilter(SimpleListFilter):
+    """`?name=value` -> `name = value`, for the offered values only."""
+
+    def values(self) -> Iterable[str]:
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, value) for value in self.values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if not chosen:
+            return queryset
+        if chosen not in {value for value, _ in self.lookup_choices}:
+            return queryset.none()
+        return queryset.filter(**{str(self.parameter_name): chosen})
+
+
+class StateFilter(ValueFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def values(self) -> Iterable[str]:
+        return [state.value for state in State]
+
+
+class TypeFilter(ValueFilter):
+    title = "type"
+    parameter_name = "type"
+
+    def values(self) -> Iterable[str]:
+        return registry.types()
+
+
+class QueueFilter(ValueFilter):
+    title = "queue"
+    parameter_name = "queue"
+
+    def values(self) -> Iterable[str]:
+        return Queue.objects.order_by("name").values_list("name", flat=True)[:MOST_QUEUES]
+
+
+class WorkerModeFilter(ValueFilter):
+    title = "mode"
+    parameter_name = "mode"
+
+    def values(self) -> Iterable[str]:
+        return Worker.Mode.values
+
+
+class VerbFilter(ValueFilter):
+    title = "verb"
+    parameter_name = "verb"
+    verbs: ClassVar = [
+        "job.cancelled",
+        "job.cancel_requested",
+        "job.retried",
+        "job.replayed",
+        "job.dead_letter_deleted",
+        "job.priority_changed",
+        "job.edited",
+        "queue.paused",
+        "queue.resumed",
+        "queue.drained",
+        "worker.cordoned",
+        "worker.resumed",
+        "worker.drained",
+    ]
+
+    def values(self) -> Iterable[str]:
+        return self.verbs

@@ -1,0 +1,152 @@
+"""Operators' verbs on selected rows. An action of the list and a button on a row's page lead to a page that
+says what will happen to how many, and asks for a reason; only its POST acts.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+
+from jobs import actors
+from jobs.admin.base import EngineAdmin
+from jobs.admin.verb import Verb
+from jobs.errors import FlowbitError
+from jobs.services.steered import Steered
+
+MOST = 1000
+SHOWN = 10
+
+
+class VerbAdmin(EngineAdmin):
+    """An EngineAdmin with `verbs`."""
+
+    verbs: ClassVar[Sequence[Verb]] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.verb_view)
+        return [path("verb/<str:name>/", view, name=self._url_name("verb")), *super().get_urls()]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Any, str, str]]:
+        found = dict(super().get_actions(request))
+        for verb in self.allowed(request):
+            found[verb.name] = (self._action(verb), verb.name, verb.label)
+        return found
+
+    def allowed(self, request: HttpRequest) -> list[Verb]:
+        """The verbs that this person may use; the others are not even shown."""
+        return [verb for verb in self.verbs if request.user.has_perm(verb.permission)]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        context["verb_buttons"] = [
+            {"label": verb.label, "danger": verb.danger, "href": self._ask_url(verb, [row.pk])}
+            for verb in self.allowed(request)
+            if row is not None and verb.applies(row)
+        ]
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
+
+    def verb_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """GET asks; POST acts, when its form is right."""
+        verb = next((one for one in self.verbs if one.name == name), None)
+        if verb is None:
+            raise Http404
+        if not (request.user.has_perm(verb.permission) and self.has_view_permission(request)):
+            raise PermissionDenied
+        keys = self._keys(request)
+        initial = verb.initial(keys, request)
+        if request.method != "POST":
+            return self._ask(request, verb, keys, verb.form(initial=initial))
+        form = verb.form(request.POST, initial=initial)
+        if form.is_valid() and self._act(request, verb, keys, form):
+            single = len(keys) == 1 and "row" in request.POST and self.model.objects.filter(pk=keys[0]).exists()
+            return HttpResponseRedirect(self._url("change", keys[0]) if single else self._url("changelist"))
+        return self._ask(request, verb, keys, form)
+
+    def _action(self, verb: Verb) -> Callable[..., HttpResponse | None]:
+        def begin(admin: "VerbAdmin", request: HttpRequest, selected: QuerySet[Any]) -> HttpResponse | None:
+            keys = list(selected.values_list("pk", flat=True)[: MOST + 1])
+            if len(keys) > MOST:
+                messages.error(request, f"At most {MOST} at once: narrow the list by its filters.")
+                return None
+            return admin._ask(request, verb, keys, verb.form(initial=verb.initial(keys, request)))
+
+        return begin
+
+    def _keys(self, request: HttpRequest) -> list[Any]:
+        """The rows' keys, from the page that asked or from a button's address. Raises Http404."""
+        try:
+            given = json.loads(request.POST["keys"]) if "keys" in request.POST else request.GET.getlist("key")
+            found = [self.model._meta.pk.to_python(key) for key in given]
+        except (ValueError, TypeError, ValidationError, RecursionError):
+            raise Http404 from None
+        if not 0 < len(found) <= MOST:
+            raise Http404
+        return found
+
+    def _ask(self, request: HttpRequest, verb: Verb, keys: Sequence[Any], form: forms.Form) -> TemplateResponse:
+        options = self.model._meta
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{verb.label}: {_count(keys, options)}",
+            "opts": options,
+            "verb": verb,
+            "form": form,
+            "count": _count(keys, options),
+            "shown": [str(key) for key in keys[:SHOWN]],
+            "others": max(0, len(keys) - SHOWN),
+            "keys": json.dumps([str(key) for key in keys]),
+            "from_row": request.method == "GET" or "row" in request.POST,
+            "action": self._url("verb", verb.name),
+            "back": self._url("changelist"),
+        }
+        return TemplateResponse(request, "admin/jobs/confirm.html", context)
+
+    def _act(self, request: HttpRequest, verb: Verb, keys: Sequence[Any], form: forms.Form) -> bool:
+        """Run the verb and say what came of it; False when the form's values were refused as such."""
+        try:
+            result = verb.run(keys, actors.of_request(request), form.cleaned_data)
+        except FlowbitError as error:
+            form.add_error(None, error.message)
+            return False
+        if result.moved:
+            messages.success(request, _told(result, verb, self.model._meta))
+        if result.refused:
+            reasons = [error.message for error in result.refused.values()]
+            more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
+            messages.warning(request, f"{len(reasons)} refused: {'; '.join(reasons[:3])}{more}")
+        return True
+
+    def _ask_url(self, verb: Verb, keys: Sequence[Any]) -> str:
+        return f"{self._url('verb', verb.name)}?{urlencode({'key': keys}, doseq=True)}"
+
+    def _url(self, kind: str, *args: Any) -> str:
+        return reverse(f"{self.admin_site.name}:{self._url_name(kind)}", args=args)
+
+    def _url_name(self, kind: str) -> str:
+        return f"{self.model._meta.app_label}_{self.model._meta.model_name}_{kind}"
+
+
+def _count(keys: Sequence[Any], options: Any) -> str:
+    name = options.verbose_name if len(keys) == 1 else options.verbose_name_plural
+    return f"{len(keys)} {name}"
+
+
+def _told(result: Steered[Any], verb: Verb, options: Any) -> str:
+    """`3 jobs cancelled. 1 of them still runs and was asked to stop.`"""
+    said = f"{_count(result.moved, options)} {verb.done}."
+    if result.asked:
+        said += f" {len(result.asked)} of them still running: asked to stop."
+    if result.followed:
+        said += f" {result.followed} that depended on them went along."
+    return said

@@ -1,0 +1,227 @@
+"""The contract of the hot path, one method per verb."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Literal, NamedTuple, TypeVar
+from uuid import UUID, uuid4
+
+from jobs.broker.client import Breaker, Script, connect
+from jobs.broker.keys import Keys
+from jobs.conf import options
+from jobs.ready import Ready, score
+
+T = TypeVar("T")
+_CHUNK = 1000
+_REBUILD_LOCK_MS = 15_000
+_push, _claim, _restore, _open = Script("push"), Script("claim"), Script("restore"), Script("open")
+
+
+class Claim(NamedTuple):
+    """`status` is ok, paused, or lost (this queue's copy is incomplete: rebuild it)."""
+
+    status: Literal["ok", "paused", "lost"]
+    ids: list[UUID]
+
+
+class Broker:
+    """One connection pool to Redis and the verbs of the hot path.
+
+    Args:
+        timeout: seconds to wait for a connection or a reply.
+        breaker: fails fast for a while after a failure; None tries every time.
+    """
+
+    def __init__(self, url: str, prefix: str, timeout: float, breaker: Breaker | None = None) -> None:
+        self._keys = Keys(prefix)
+        self._client = connect(url, timeout)
+        self._breaker = breaker or Breaker(open_for=0.0)
+
+    def _call(self, action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        return self._breaker.call(action, *arguments, **named)
+
+    # -- the way of a job ------------------------------------------------------------------------------------------
+
+    def push(self, jobs: Iterable[Ready]) -> None:
+        """Put jobs into their lanes; one that is there already only takes its new score."""
+        for queue, type_, members in _by_lane(jobs):
+            keys = self._keys.queue(queue)
+            for chunk in _chunks(members):
+                self._call(_push, self._client, [keys.lane(type_), keys.lanes, keys.wake], [type_, *chunk])
+
+    def claim(self, queue: str, costs: Mapping[str, float], *, most: int, budget: float, seconds: float) -> Claim:
+        """Take up to `most` ids whose types are in `costs`, until their costs (shares of a slot) reach `budget`.
+
+        They must be started and dropped by `done` within `seconds`; else the reconciler gives them back.
+        """
+        keys = self._keys.queue(queue)
+        names = [keys.epoch, keys.pause, keys.lanes, keys.claimed, keys.gates, keys.wake]
+        pairs = [part for pair in costs.items() for part in pair]
+        status, *ids = self._call(_claim, self._client, names, [keys.lane_prefix, most, budget, seconds, *pairs])
+        return Claim(status.decode(), [UUID(bytes=member) for member in ids])
+
+    def done(self, queue: str, ids: Sequence[UUID]) -> None:
+        """Drop claims: PostgreSQL knows by now what became of them."""
+        if ids:
+            self._call(self._client.zrem, self._keys.queue(queue).claimed, *[one.bytes for one in ids])
+
+    def remove(self, jobs: Iterable[Ready]) -> int:
+        """Take jobs out of their lanes: cancelled, moved or gone. Returns how many were there."""
+        removed = 0
+        for queue, type_, members in _by_lane(jobs):
+            lane = self._keys.queue(queue).lane(type_)
+            for first in range(0, len(members), 2 * _CHUNK):
+                chunk = members[first + 1 : first + 2 * _CHUNK : 2]
+                removed += self._call(self._client.zrem, lane, *chunk)
+        return removed
+
+    def drop(self, queue: str, lane: str, ids: Sequence[UUID]) -> int:
+        """Take ids out of one lane, whatever they are. Returns how many were there."""
+        if not ids:
+            return 0
+        name = self._keys.queue(queue).lane(lane)
+        return int(self._call(self._client.zrem, name, *[one.bytes for one in ids]))
+
+    # -- waking and signalling -------------------------------------------------------------------------------------
+
+    def wait(self, queue: str, seconds: float) -> bool:
+        """Sleep until something is pushed to `queue`, at most `seconds`. Needs a connection of its own."""
+        return self._call(self._client.blpop, [self._keys.queue(queue).wake], timeout=seconds) is not None
+
+    def signal(self, worker: str, message: str) -> None:
+        """Tell a worker something that it would otherwise learn at its next heartbeat."""
+        self._call(self._client.publish, self._keys.worker(worker), message)
+
+    def listen(self, worker: str, seconds: float) -> Iterator[str | None]:
+        """Messages for `worker` as they come; None after each `seconds` of silence."""
+        subscription = self._client.pubsub(ignore_subscribe_messages=True)
+        try:
+            self._call(subscription.subscribe, self._keys.worker(worker))
+            while True:
+                message = self._call(subscription.get_message, timeout=seconds)
+                yield message["data"].decode() if message else None
+        finally:
+            subscription.close()
+
+    # -- steering --------------------------------------------------------------------------------------------------
+
+    def pause(self, queue: str, until: int = 0) -> None:
+        """Refuse claims of `queue`, until a Unix time in milliseconds, or (0) until `resume`."""
+        self._call(self._client.set, self._keys.queue(queue).pause, until)
+
+    def resume(self, queue: str) -> None:
+        keys = self._keys.queue(queue)
+        self._call(self._client.delete, keys.pause)
+        self._call(self._client.lpush, keys.wake, 1)
+
+    def close_lane(self, queue: str, lane: str, until: int) -> None:
+        """Claim nothing from `lane` until a Unix time in milliseconds."""
+        self._call(self._client.hset, self._keys.queue(queue).gates, lane, until)
+
+    def open_lane(self, queue: str, lane: str) -> None:
+        self._call(self._client.hdel, self._keys.queue(queue).gates, lane)
+
+    # -- agreement with PostgreSQL ---------------------------------------------------------------------------------
+
+    def restore(self, jobs: Iterable[Ready], *, overdue: bool = False) -> int:
+        """Push those that neither lanes nor claims know; with `overdue`, expired claims count as unknown."""
+        restored = 0
+        for queue, type_, members in _by_lane(jobs):
+            keys = self._keys.queue(queue)
+            names = [keys.lane(type_), keys.lanes, keys.claimed, keys.wake]
+            for chunk in _chunks(members):
+                restored += self._call(_restore, self._client, names, [type_, int(overdue), *chunk])
+        return restored
+
+    def overdue(self, queue: str, limit: int) -> list[UUID]:
+        """Claims past their deadline, by Redis's clock."""
+        seconds, micros = self._call(self._client.time)
+        claimed = self._keys.queue(queue).claimed
+        ids = self._call(
+            self._client.zrangebyscore, claimed, "-inf", seconds * 1000 + micros // 1000, start=0, num=limit
+        )
+        return [UUID(bytes=one) for one in ids]
+
+    def lanes(self, queue: str) -> dict[str, int]:
+        """Ready jobs per lane."""
+        keys = self._keys.queue(queue)
+        names = sorted(name.decode() for name in self._call(self._client.smembers, keys.lanes))
+        return {name: self._call(self._client.zcard, keys.lane(name)) for name in names}
+
+    def claimed(self, queue: str) -> int:
+        return int(self._call(self._client.zcard, self._keys.queue(queue).claimed))
+
+    def scan(self, queue: str, lane: str, cursor: int, count: int) -> tuple[int, list[UUID]]:
+        """Some ids of a lane and the cursor to go on with; 0 when the walk is complete."""
+        name = self._keys.queue(queue).lane(lane)
+        following, pairs = self._call(self._client.zscan, name, cursor, count=count)
+        return int(following), [UUID(bytes=member) for member, _ in pairs]
+
+    def is_complete(self, queue: str) -> bool:
+        """Whether this copy of the queue has been built since Redis last lost its data."""
+        return bool(self._call(self._client.exists, self._keys.queue(queue).epoch))
+
+    def begin_rebuild(self, queue: str) -> str | None:
+        """Take the rebuild lock of a queue for 15 s; None when another process has it."""
+        token = uuid4().hex
+        taken = self._call(self._client.set, self._keys.queue(queue).rebuild, token, nx=True, px=_REBUILD_LOCK_MS)
+        return token if taken else None
+
+    def continue_rebuild(self, queue: str) -> None:
+        self._call(self._client.pexpire, self._keys.queue(queue).rebuild, _REBUILD_LOCK_MS)
+
+    def finish_rebuild(self, queue: str, token: str) -> bool:
+        """Declare the queue complete; False when a flush came between and the rebuild must begin again."""
+        keys = self._keys.queue(queue)
+        return bool(self._call(_open, self._client, [keys.epoch, keys.rebuild, keys.wake], [token]))
+
+    def flush(self) -> int:
+        """Delete every key of ours and nothing else. Returns how many."""
+        names = list(self._call(list, self._client.scan_iter(match=self._keys.prefix + "*", count=1000)))
+        for name in names:
+            self._call(self._client.unlink, name)
+        return len(names)
+
+    def ping(self) -> None:
+        self._call(self._client.ping)
+
+    def eviction_policy(self) -> str:
+        """`noeviction` is what the engine wants: an evicted lane is found missing only by the reconciler."""
+        return str(self._call(self._client.config_get, "maxmemory-policy").get("maxmemory-policy", "unknown"))
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _by_lane(jobs: Iterable[Ready]) -> Iterator[tuple[str, str, list[Any]]]:
+    """(queue, lane, [score, id, score, id, ...]) for each lane that the jobs belong to."""
+    ordered = sorted(jobs, key=lambda job: job[1:3])
+    for (queue, type_), members in groupby(ordered, key=lambda job: job[1:3]):
+        yield queue, type_, [part for job in members for part in (score(job.priority, job.at), job.id.bytes)]
+
+
+def _chunks(members: list[Any]) -> Iterator[list[Any]]:
+    for first in range(0, len(members), 2 * _CHUNK):
+        yield members[first : first + 2 * _CHUNK]
+
+
+@lru_cache(maxsize=1)
+def _shared_breaker() -> Breaker:
+    return Breaker()
+
+
+@lru_cache(maxsize=8)
+def _submit_broker(url: str, prefix: str, timeout: float) -> Broker:
+    return Broker(url, prefix, timeout, _shared_breaker())
+
+
+def submit_broker() -> Broker:
+    """The process's broker for submits: short time-outs and a circuit breaker, so that Redis never holds one up."""
+    conf = options()
+    return _submit_broker(conf.redis_url, conf.key_prefix, conf.redis_timeout)
+
+
+def patient_broker() -> Broker:
+    """A broker of its own for a long-running process."""
+    conf = options()
+    return Broker(conf.redis_url, conf.key_prefix, timeout=5.0)

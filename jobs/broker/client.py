@@ -1,0 +1,86 @@
+"""Connections to Redis, of whatever kind the URL names, with every failure turned into one error."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.cluster import RedisCluster
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from jobs.errors import BrokerUnavailable
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+_OPEN_FOR = 1.0
+# redis-py retries by itself and in growing steps; the engine has its own answer to an absent Redis.
+_NO_RETRY = Retry(NoBackoff(), 0)
+
+
+def connect(url: str, timeout: float) -> Any:
+    """A client for `redis://`, `rediss://`, `unix://`, `redis+cluster://` or `redis+sentinel://host:port/service`.
+
+    `timeout` is seconds for connecting and for each reply. Nothing is sent yet.
+    """
+    parts = urlsplit(url)
+    scheme, _, kind = parts.scheme.partition("+")
+    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    if kind == "cluster":
+        return RedisCluster.from_url(urlunsplit(parts._replace(scheme=scheme)), **options)
+    if kind == "sentinel":
+        return _master(url, options)
+    return redis.Redis.from_url(url, retry=_NO_RETRY, **options)
+
+
+def _master(url: str, options: dict[str, Any]) -> Any:
+    """The master of the service that the URL's path names, as its sentinels know it."""
+    parts = urlsplit(url)
+    hosts = [part.rpartition(":") for part in parts.netloc.rpartition("@")[2].split(",")]
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py has no annotations there
+        [(host, int(port)) for host, _, port in hosts],
+        sentinel_kwargs=options,
+        password=parts.password,
+        db=int(parse_qs(parts.query).get("db", ["0"])[0]),
+        **options,
+    )
+    return sentinel.master_for(parts.path.strip("/") or "mymaster")  # type: ignore[no-untyped-call]  # as above
+
+
+class Script:
+    """A Lua file, sent by its hash; loaded when the server does not know it (yet, or after a restart)."""
+
+    def __init__(self, name: str) -> None:
+        self._source = (Path(__file__).parent / "scripts" / f"{name}.lua").read_text()
+        self._sha: str | None = None
+
+    def __call__(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
+        if self._sha is None:
+            self._sha = client.script_load(self._source)
+        try:
+            return client.evalsha(self._sha, len(keys), *keys, *arguments)
+        except redis.exceptions.NoScriptError:
+            return client.eval(self._source, len(keys), *keys, *arguments)
+
+
+class Breaker:
+    """Fails at once for a second after a failure, so that an absent Redis costs a submit nothing."""
+
+    def __init__(self, open_for: float = _OPEN_FOR) -> None:
+        self._open_for = open_for
+        self._until = 0.0
+
+    def call(self, action: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """The action's answer. Raises BrokerUnavailable for every failure of Redis or its connection."""
+        if time.monotonic() < self._until:
+            raise BrokerUnavailable("Redis does not answer")
+        try:
+            return action(*arguments, **named)
+        except (redis.exceptions.RedisError, OSError) as error:
+            self._until = time.monotonic() + self._open_for
+            logger.debug("redis failed", exc_info=error)
+            raise BrokerUnavailable(f"Redis does not answer ({type(error).__name__})") from error

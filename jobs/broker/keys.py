@@ -1,0 +1,71 @@
+"""Every Redis key of the engine. A queue's keys share one hash tag, so that a script stays in one cluster slot.
+
+    flowbit:1:{default}:lane:email.send   sorted set: ready ids by score (priority band + milliseconds)
+    flowbit:1:{default}:lanes             set: names of lanes that may hold something
+    flowbit:1:{default}:gates             hash: lane -> closed until (milliseconds)
+    flowbit:1:{default}:claimed           sorted set: claimed, not yet started ids by deadline (milliseconds)
+    flowbit:1:{default}:epoch             present while this copy of the queue is complete
+    flowbit:1:{default}:rebuild           lock of who rebuilds it
+    flowbit:1:{default}:pause             "0", or milliseconds until which claims are refused
+    flowbit:1:{default}:wake              list: a token for each worker to wake
+    flowbit:1:worker:<id>                 channel: what a worker should hear at once
+
+The number is the version of this layout: processes of another version do not see each other's keys.
+"""
+
+from dataclasses import dataclass
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class QueueKeys:
+    """The keys of one queue."""
+
+    base: str
+
+    @property
+    def lane_prefix(self) -> str:
+        return f"{self.base}:lane:"
+
+    def lane(self, name: str) -> str:
+        return f"{self.base}:lane:{name}"
+
+    @property
+    def lanes(self) -> str:
+        return f"{self.base}:lanes"
+
+    @property
+    def gates(self) -> str:
+        return f"{self.base}:gates"
+
+    @property
+    def claimed(self) -> str:
+        return f"{self.base}:claimed"
+
+    @property
+    def epoch(self) -> str:
+        return f"{self.base}:epoch"
+
+    @property
+    def rebuild(self) -> str:
+        return f"{self.base}:rebuild"
+
+    @property
+    def pause(self) -> str:
+        return f"{self.base}:pause"
+
+    @property
+    def wake(self) -> str:
+        return f"{self.base}:wake"
+
+
+class Keys:
+    def __init__(self, prefix: str) -> None:
+        self.prefix = f"{prefix}:{VERSION}:"
+
+    def queue(self, name: str) -> QueueKeys:
+        return QueueKeys(f"{self.prefix}{{{name}}}")
+
+    def worker(self, worker: str) -> str:
+        return f"{self.prefix}worker:{worker}"

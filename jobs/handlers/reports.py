@@ -1,0 +1,51 @@
+"""`report.generate`: a named report as a file in the artifact storage."""
+
+import tempfile
+from typing import IO, Annotated, Any, Literal
+
+from pydantic import Field
+
+from jobs.context import Context
+from jobs.handler import handler
+from jobs.handlers import artifacts, report_queries, tabular
+from jobs.handlers.payloads import Duration, FileId
+
+IN_MEMORY = 1024 * 1024
+DAY = 86_400.0
+
+Window = Annotated[Duration, Field(ge=60, le=366 * DAY, description="How far back, for example 24h or 7d")]
+
+
+@handler("report.generate", timeout="5m")
+def generate_report(
+    ctx: Context,
+    report_id: FileId,
+    query: report_queries.Name = "job_throughput",
+    format: Literal["csv", "json"] = "csv",
+    window: Window = DAY,
+    period: report_queries.Period = "hour",
+) -> dict[str, Any]:
+    """Write job throughput, failures by type, or queue latency of recently submitted jobs to a file."""
+    report = report_queries.run(query, window=window, period=period, tenant_id=ctx.tenant_id)
+    ctx.progress(0.7, f"{len(report.rows)} rows")
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as scratch:
+        _write(report, format, scratch)
+        path = artifacts.replace(_path(ctx.tenant_id, report_id, format), scratch)
+    return {
+        "artifact_path": path,
+        "rows": len(report.rows),
+        "scanned": report.scanned,
+        "truncated": report.truncated,
+    }
+
+
+def _write(report: report_queries.Report, format: str, target: IO[bytes]) -> None:
+    if format == "csv":
+        tabular.write_csv(target, report.columns, report.rows)
+    else:
+        tabular.write_json(target, report.columns, report.rows)
+
+
+def _path(tenant_id: str, report_id: str, format: str) -> str:
+    """Reports of one tenant never replace those of another."""
+    return f"reports/{artifacts.tenant_folder(tenant_id)}/{report_id}.{format}"

@@ -1,0 +1,26 @@
+"""The truth: every table of the engine. Reads are QuerySet methods here; writes of job rows are in `jobs.store`."""
+
+from jobs.models.attempt import Attempt
+from jobs.models.audit import AuditEntry
+from jobs.models.control import Queue, Worker
+from jobs.models.dead_letter import DeadLetter
+from jobs.models.dependency import Dependency
+from jobs.models.files import Notification, StoredFile
+from jobs.models.idempotency import IdempotencyKey
+from jobs.models.job import Job
+from jobs.models.scheduling import Duty, SchedulerLease
+
+__all__ = [
+    "Attempt",
+    "AuditEntry",
+    "DeadLetter",
+    "Dependency",
+    "Duty",
+    "IdempotencyKey",
+    "Job",
+    "Notification",
+    "Queue",
+    "SchedulerLease",
+    "StoredFile",
+    "Worker",
+]

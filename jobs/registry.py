@@ -1,0 +1,142 @@
+"""The typed registry: a handler's signature is its payload schema, everywhere.
+
+`Registry.get(type)` serves validation, the API's schema, the admin's form and the language model alike. How a
+handler is declared and submitted stands one layer up, in `jobs.handler`.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydantic
+from pydantic.alias_generators import to_camel
+
+from jobs.errors import Invalid, UnknownType
+from jobs.retry import RetryPolicy
+
+PayloadModel = type[pydantic.BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One registered type: what runs, what it takes, and the defaults of its jobs (None: the project's)."""
+
+    type: str
+    function: Callable[..., Any]
+    model: PayloadModel
+    takes_context: bool
+    is_async: bool
+    accepts_any: bool
+    aliases: tuple[str, ...] = ()
+    queue: str = "default"
+    timeout: float | None = None
+    max_attempts: int | None = None
+    retry: RetryPolicy | None = None
+    schema_version: int = 1
+    summary: str = ""
+    sensitive: frozenset[str] = field(default_factory=frozenset)
+
+    def validate(self, payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """The payload as it is stored (own field names, only what was sent) and warnings about unknown keys.
+
+        Raises:
+            Invalid: the payload does not fit; `details` has one entry per field, as `payload.<field>`.
+        """
+        try:
+            parsed = self.model.model_validate(payload)
+        except pydantic.ValidationError as error:
+            raise _invalid(self, error) from None
+        stored = parsed.model_dump(mode="json", exclude_unset=True)
+        unknown = [] if self.accepts_any else sorted(parsed.model_extra or ())
+        return stored, [f"payload.{name[:100]}: unknown to {self.type}, kept as it is" for name in unknown]
+
+    def arguments(self, payload_text: str) -> dict[str, Any]:
+        """Keyword arguments for the function from a stored payload (JSON text). Raises pydantic.ValidationError."""
+        parsed = self.model.model_validate_json(payload_text)
+        values = {name: getattr(parsed, name) for name in parsed.model_fields_set if name in self.model.model_fields}
+        if self.accepts_any:
+            values.update(parsed.model_extra or {})
+        return values
+
+    def json_schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of the payload."""
+        return self.model.model_json_schema(by_alias=False)
+
+
+class Registry:
+    """The handlers that this process knows, by type and alias."""
+
+    def __init__(self) -> None:
+        self._by_type: dict[str, Definition] = {}
+        self._canonical: dict[str, str] = {}
+
+    def add(self, definition: Definition) -> None:
+        """Raises ValueError when the type or an alias is taken by another function."""
+        for name in (definition.type, *definition.aliases):
+            taken = self._by_type.get(self._canonical.get(name, ""))
+            if taken and taken.function.__qualname__ != definition.function.__qualname__:
+                raise ValueError(f"handler type {name!r} is registered twice")
+        self._by_type[definition.type] = definition
+        self._canonical.update(dict.fromkeys((definition.type, *definition.aliases), definition.type))
+
+    def get(self, name: str) -> Definition:
+        """Raises UnknownType."""
+        try:
+            return self._by_type[self._canonical[name]]
+        except KeyError:
+            shown = str(name)[:100].encode("utf-8", "replace").decode()
+            raise UnknownType(f"type: no handler is registered for {shown!r}", {"type": ["unknown type"]}) from None
+
+    def find(self, name: str) -> Definition | None:
+        return self._by_type.get(self._canonical.get(name, ""))
+
+    def types(self) -> list[str]:
+        return sorted(self._by_type)
+
+    def __iter__(self) -> Iterator[Definition]:
+        return iter([self._by_type[name] for name in self.types()])
+
+
+registry = Registry()
+
+
+def payload_model(type_name: str, function: Callable[..., Any]) -> tuple[PayloadModel, bool, bool]:
+    """The pydantic model of a signature, whether it takes `ctx` first, and whether it takes any keyword.
+
+    Unknown keys are kept (and warned about); camelCase is accepted beside snake_case.
+    """
+    signature = inspect.signature(function, eval_str=True)
+    parameters = list(signature.parameters.values())
+    takes_context = bool(parameters) and parameters[0].name == "ctx"
+    fields: dict[str, Any] = {}
+    accepts_any = False
+    for parameter in parameters[takes_context:]:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            accepts_any = True
+        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY):
+            raise TypeError(f"handler {type_name}: parameter {parameter.name!r} must be passable by keyword")
+        else:
+            annotation = Any if parameter.annotation is parameter.empty else parameter.annotation
+            fields[parameter.name] = (
+                annotation,
+                ... if parameter.default is parameter.empty else parameter.default,
+            )
+    config = pydantic.ConfigDict(
+        extra="allow",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        serialize_by_alias=False,
+        protected_namespaces=(),
+    )
+    name = "".join(part.title() for part in type_name.replace(".", "_").split("_")) + "Payload"
+    return pydantic.create_model(name, __config__=config, **fields), takes_context, accepts_any
+
+
+def _invalid(definition: Definition, error: pydantic.ValidationError) -> Invalid:
+    details: dict[str, list[str]] = {}
+    for problem in error.errors(include_url=False, include_input=False, include_context=False)[:20]:
+        place = ".".join(str(part) for part in problem["loc"])[:200].encode("utf-8", "replace").decode()
+        details.setdefault(f"payload.{place}" if place else "payload", []).append(problem["msg"])
+    first, messages = next(iter(details.items()))
+    return Invalid(f"{definition.type}: {first}: {messages[0]}", details)

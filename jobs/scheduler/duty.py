@@ -1,0 +1,73 @@
+"""The shape of a duty, and the loop around it: the only `while` of the scheduler."""
+
+import logging
+import threading
+from typing import Protocol
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from jobs.errors import BrokerUnavailable
+from jobs.store import duties
+
+logger = logging.getLogger(__name__)
+
+
+class Duty(Protocol):
+    """`name` is shown to operators; `interval` is seconds between two rounds without work."""
+
+    name: str
+    interval: float
+
+    def run_once(self) -> int:
+        """Do one bounded portion. Returns how many rows were moved; more than 0 asks for the next round at once."""
+        ...
+
+
+class Loop:
+    """Runs a duty in a thread of its own for as long as `leading` is set."""
+
+    def __init__(self, duty: Duty, holder: str, leading: threading.Event, stopping: threading.Event) -> None:
+        self._duty = duty
+        self._holder = holder
+        self._leading = leading
+        self._stopping = stopping
+        self._trouble = ""
+        self._thread = threading.Thread(target=self._run, name=duty.name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if not self._leading.wait(0.5):
+                continue
+            if not self._round():
+                self._stopping.wait(self._duty.interval)
+        connection.close()
+
+    def _round(self) -> bool:
+        """One round; whether there was work. Trouble with a server is said once, and tried again."""
+        try:
+            count = self._duty.run_once()
+            duties.note(self._duty.name, self._holder, count, "", self._duty.interval)
+            self._say("")
+            return count > 0
+        except BrokerUnavailable as error:
+            self._say(f"Redis: {error}")
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            self._say(f"PostgreSQL: {type(error).__name__}")
+        except DatabaseError:
+            connection.close()
+            logger.exception("%s: PostgreSQL refuses its statement", self._duty.name)
+        return False
+
+    def _say(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            logger.warning("%s waits for %s", self._duty.name, trouble)
+        if not trouble and self._trouble:
+            logger.info("%s goes on", self._duty.name)
+        self._trouble = trouble

@@ -1,0 +1,47 @@
+"""Jobs whose time has come: scheduled and retrying -> queued; expired -> cancelled; freed ones -> queued."""
+
+from jobs.services import announce
+from jobs.store import dependants, moves
+
+_BATCH = 1000
+
+
+class Promoter:
+    name = "promoter"
+
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+
+    def run_once(self) -> int:
+        promoted = moves.promote(_BATCH)
+        announce.ready(promoted)
+        return len(promoted)
+
+
+class Expirer:
+    """Ends waiting jobs that may not start any more."""
+
+    name = "expirer"
+
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+
+    def run_once(self) -> int:
+        expired = moves.expire(_BATCH)
+        announce.gone(expired.ended)
+        announce.ready(expired.ready)
+        return len(expired.ended)
+
+
+class Sweeper:
+    """Frees blocked jobs without an unmet edge, in case a final move ever missed one."""
+
+    name = "sweeper"
+
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+
+    def run_once(self) -> int:
+        freed = dependants.sweep(_BATCH)
+        announce.ready(freed)
+        return len(freed)

@@ -1,0 +1,64 @@
+"""Running jobs whose worker's lease has run out: handed on, as a try that was lost."""
+
+import logging
+import random
+from collections.abc import Callable
+from itertools import groupby
+
+from jobs import jsontext, verdict
+from jobs.conf import Options
+from jobs.retry import from_json
+from jobs.services import announce
+from jobs.settlement import Settlement
+from jobs.states import Outcome
+from jobs.store import lookout
+from jobs.store.lookout import Abandoned
+from jobs.store.settle import settle
+from jobs.verdict import Budget, Failure
+
+logger = logging.getLogger(__name__)
+_BATCH = 1000
+
+
+class Reaper:
+    """Judges only after a whole lease time of uninterrupted PostgreSQL: before, no worker could have renewed.
+
+    Args:
+        steady: seconds for which PostgreSQL has answered this process.
+    """
+
+    name = "reaper"
+
+    def __init__(self, conf: Options, steady: Callable[[], float]) -> None:
+        self.interval = min(1.0, conf.lease_ttl / 4)
+        self._conf = conf
+        self._steady = steady
+
+    def run_once(self) -> int:
+        lease = self._conf.lease_ttl
+        if self._steady() < lease or lookout.postgres_uptime() < lease:
+            return 0
+        found = sorted(lookout.abandoned(_BATCH), key=lambda one: (one.worker, one.release))
+        return sum(self._hand_on(worker, release, list(jobs)) for (worker, release), jobs in groupby(found, _of))
+
+    def _hand_on(self, worker: str, release: str, jobs: list[Abandoned]) -> int:
+        settled = settle(worker, release, [self._settlement(job) for job in jobs])
+        if settled.moved:
+            logger.warning("worker %s is dead: %d of its jobs were handed on", worker, settled.moved)
+        announce.ready(settled.ready)
+        announce.gone(settled.cancelled)
+        return settled.moved
+
+    def _settlement(self, job: Abandoned) -> Settlement:
+        blank = Settlement(
+            id=job.id, number=job.attempt, claim=job.claim, outcome="", state="", took=max(job.seconds, 0.0)
+        )
+        default = self._conf.default_retry
+        policy = from_json(jsontext.decode(job.retry_policy), default) if job.retry_policy else default
+        budget = Budget(job.tries, job.max_attempts, policy)
+        failure = Failure("LeaseExpired", f"worker {job.worker} stopped renewing its lease")
+        return verdict.failed(blank, failure, budget, random.random(), outcome=Outcome.LEASE_EXPIRED)  # noqa: S311
+
+
+def _of(job: Abandoned) -> tuple[str, str]:
+    return job.worker, job.release

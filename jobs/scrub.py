@@ -1,0 +1,62 @@
+"""Hide what looks like a secret before it is stored. Pure; never raises."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HIDDEN = "********"
+_SECRET = re.compile(
+    r"pass(?:word|wd|phrase)?|token|secret|api_?key|\bkey\b|_key\b|authorization|cookie|credential|session|signature|private",
+    re.I,
+)
+_IN_TEXT = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), r"\1 " + HIDDEN),
+    (
+        re.compile(
+            r"(?i)(\w*(?:password|passwd|token|secret|api_?key|authorization)\w*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+"
+        ),
+        r"\1" + HIDDEN,
+    ),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@"), r"\1:" + HIDDEN + "@"),
+)
+_LIMIT = 300
+_ITEMS = 20
+_DEPTH = 3
+
+
+def is_secret(name: str) -> bool:
+    return bool(_SECRET.search(name))
+
+
+def text(value: str) -> str:
+    """`value` with credentials inside of it hidden: bearer tokens, `password=...`, URLs with a password."""
+    for pattern, replacement in _IN_TEXT:
+        value = pattern.sub(replacement, value)
+    return value
+
+
+def shown(name: str, value: Any, hidden: frozenset[str] = frozenset(), depth: int = 0) -> str:
+    """A short description of a variable, safe to store. `hidden` are further names to hide."""
+    if name in hidden or is_secret(name):
+        return HIDDEN
+    if isinstance(value, Mapping) and depth < _DEPTH:
+        items = list(value.items())[:_ITEMS]
+        inside = ", ".join(f"{str(key)[:60]!r}: {shown(str(key), item, hidden, depth + 1)}" for key, item in items)
+        return _cut("{" + inside + (", …" if len(value) > _ITEMS else "") + "}")
+    if isinstance(value, list | tuple) and depth < _DEPTH:
+        return _cut("[" + ", ".join(shown("", item, hidden, depth + 1) for item in value[:_ITEMS]) + "]")
+    return _cut(text(_representation(value)))
+
+
+def _representation(value: Any) -> str:
+    """repr(), but of bounded cost for the usual big things, and never an exception of somebody else's __repr__."""
+    if isinstance(value, str | bytes):
+        return repr(value[: _LIMIT + 1])
+    try:
+        return repr(value)
+    except Exception as error:  # any foreign __repr__ may fail, and a traceback must not fail with it
+        return f"<{type(value).__name__}: repr failed with {type(error).__name__}>"
+
+
+def _cut(shown_text: str) -> str:
+    return shown_text if len(shown_text) <= _LIMIT else shown_text[:_LIMIT] + "…"

@@ -1,0 +1,48 @@
+"""Who may see and do what: names of permissions, and the jobs that somebody sees. For API and admin alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from jobs.models import Job
+from jobs.models.job import JobQuerySet
+
+VIEW_JOB = "jobs.view_job"
+VIEW_PAYLOAD = "jobs.view_payload"
+SUBMIT_JOB = "jobs.submit_job"
+CANCEL_JOB = "jobs.cancel_job"
+RETRY_JOB = "jobs.retry_job"
+REPLAY_JOB = "jobs.replay_job"
+EDIT_QUEUED_JOB = "jobs.edit_queued_job"
+DELETE_DEAD_LETTER = "jobs.delete_deadletter"
+OPERATE_QUEUE = "jobs.operate_queue"
+OPERATE_WORKER = "jobs.operate_worker"
+EDIT_LIMITS = "jobs.edit_limits"
+EDIT_SCHEDULES = "jobs.edit_schedules"
+VIEW_AUDIT = "jobs.view_auditentry"
+
+HIDDEN = "(hidden)"
+AnyUser = User | AnonymousUser
+
+
+def visible(user: AnyUser) -> JobQuerySet:
+    """The jobs that `user` may see: all with the permission to view jobs, else their own."""
+    if user.has_perm(VIEW_JOB):
+        return Job.objects.all()
+    if user.pk is None or not user.is_active:
+        return Job.objects.none()
+    return Job.objects.owned_by(user.pk)
+
+
+def sees_payload(user: AnyUser, owner_id: int | None) -> bool:
+    """Whether `user` may see payload, result, logs and tracebacks of a job; its owner always may."""
+    own = user.pk is not None and user.is_active and user.pk == owner_id
+    return own or user.has_perm(VIEW_PAYLOAD)
+
+
+def redacted(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What an audit row says of before or after, for somebody who may not see payloads."""
+    if values is None:
+        return None
+    return {name: HIDDEN if name == "payload" else value for name, value in values.items()}

@@ -1,0 +1,55 @@
+"""After a commit: tell Redis what became ready, was taken out, or changed. Never an error to the caller.
+
+What Redis does not hear now, the reconciler tells it later.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from jobs.broker import Broker, submit_broker
+from jobs.errors import BrokerUnavailable
+from jobs.ready import Ready
+
+logger = logging.getLogger(__name__)
+
+
+def after_commit(action: Callable[[Broker], object]) -> None:
+    """Run `action` with the broker once the caller's transaction is committed (at once, outside of one)."""
+    transaction.on_commit(partial(_tolerantly, action), robust=True)
+
+
+def _tolerantly(action: Callable[[Broker], object]) -> None:
+    try:
+        action(submit_broker())
+    except BrokerUnavailable as error:
+        logger.warning("not told to Redis now, the reconciler will: %s", error)
+
+
+def ready(jobs: Sequence[Ready]) -> None:
+    """These may run now."""
+    if jobs:
+        after_commit(lambda broker: broker.push(jobs))
+
+
+def gone(jobs: Sequence[Ready]) -> None:
+    """These wait no longer."""
+    if jobs:
+        after_commit(lambda broker: broker.remove(jobs))
+
+
+def stop_running(asked: Sequence[tuple[UUID, str]]) -> None:
+    """Workers should stop these (job id, worker) at once; they would learn it at their next heartbeat."""
+    for job_id, worker in asked:
+        after_commit(partial(_signal, worker=worker, message=f"cancel {job_id}"))
+
+
+def _signal(broker: Broker, *, worker: str, message: str) -> None:
+    broker.signal(worker, message)
+
+
+def tell_worker(worker: str, message: str) -> None:
+    after_commit(partial(_signal, worker=worker, message=message))

@@ -1,0 +1,118 @@
+"""Operators' verbs on queues: pause, resume, drain."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from jobs import envelope
+from jobs.broker import Broker
+from jobs.envelope import Problems
+from jobs.errors import Conflict, Invalid, NotFound
+from jobs.models import Queue
+from jobs.services import announce, audit
+from jobs.services.audit import Actor, Change
+from jobs.store import control
+from jobs.store.control import QueueMode
+
+OPEN = QueueMode(Queue.Mode.OPEN.value, None, "", "")
+
+
+def pause(name: str, actor: Actor, until: datetime | None = None, reason: str = "") -> QueueMode:
+    """Claim nothing from a queue, until a time or until `resume`. A pause may be changed by another one.
+
+    Raises:
+        NotFound: no job was ever in a queue of that name.
+        Invalid: `until` is not ahead.
+    """
+    if until is not None:
+        _check_ahead(until)
+    new = QueueMode(Queue.Mode.PAUSED.value, until, actor.name, audit.reason_text(reason))
+    return _steer(name, actor, "queue.paused", new, lambda old: None)
+
+
+def resume(name: str, actor: Actor, reason: str = "") -> QueueMode:
+    """End a pause or a drain. Raises NotFound, Conflict (the queue is open)."""
+    return _steer(name, actor, "queue.resumed", OPEN, _refuse_mode(OPEN.mode), reason)
+
+
+def drain(name: str, actor: Actor, reason: str = "") -> QueueMode:
+    """Finish what runs, claim nothing more, until `resume`. Raises NotFound, Conflict (it drains already)."""
+    new = QueueMode(Queue.Mode.DRAINING.value, None, actor.name, audit.reason_text(reason))
+    return _steer(name, actor, "queue.drained", new, _refuse_mode(new.mode))
+
+
+def resume_due() -> list[str]:
+    """End pauses whose time has passed; returns the queues. For the scheduler."""
+    with transaction.atomic():
+        due = control.resume_due()
+        changes = [
+            Change(
+                "queue.resumed",
+                f"queue:{name}",
+                {"mode": "paused", "until": until.isoformat()},
+                {"mode": "open"},
+            )
+            for name, until in due
+        ]
+        audit.record_many(Actor.system(), changes, "the pause was until then")
+        for name, _ in due:
+            announce.after_commit(partial(tell, name=name))
+    return [name for name, _ in due]
+
+
+def tell(broker: Broker, name: str) -> None:
+    """Bring the truth about a queue's mode to Redis.
+
+    Read afresh, after the commit: of two verbs at the same moment, the later commit counts.
+    """
+    row = control.queue(name)
+    if row is None or row.mode == Queue.Mode.OPEN:
+        broker.resume(name)
+    else:
+        broker.pause(name, int(row.until.timestamp() * 1000) if row.until else 0)
+
+
+def _steer(
+    name: str, actor: Actor, verb: str, new: QueueMode, refuse: Callable[[str], str | None], reason: str = ""
+) -> QueueMode:
+    with transaction.atomic():
+        old = control.hold_queue(_checked(name))
+        if old is None:
+            raise NotFound(f"there is no queue {name}")
+        if problem := refuse(old.mode):
+            raise Conflict(f"queue {name} {problem}", {"mode": [old.mode]})
+        control.steer_queue(name, new)
+        audit.record(actor, verb, f"queue:{name}", _shown(old), _shown(new), reason or new.why)
+        announce.after_commit(partial(tell, name=name))
+    return new
+
+
+def _checked(name: str) -> str:
+    """A name that no queue can have is no queue's, and some of them PostgreSQL would refuse to read."""
+    problems = Problems()
+    problems.take("queue", lambda: envelope.check_queue(name))
+    if problems.found:
+        raise NotFound("there is no such queue")
+    return name
+
+
+def _refuse_mode(mode: str) -> Callable[[str], str | None]:
+    return lambda old: f"is {mode} already" if old == mode else None
+
+
+def _check_ahead(until: datetime) -> None:
+    problems = Problems()
+    problems.take("until", partial(envelope.check_run_at, until))
+    problems.raise_any()
+    if not control.is_ahead(until):
+        raise Invalid.field("until", "must be ahead")
+
+
+def _shown(mode: QueueMode) -> dict[str, Any]:
+    shown: dict[str, Any] = {"mode": mode.mode}
+    if mode.until:
+        shown["until"] = mode.until.isoformat()
+    return shown

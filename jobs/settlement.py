@@ -1,0 +1,33 @@
+"""The end of an attempt, as a value. Pure."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(slots=True)
+class Settlement:
+    """The end of one attempt. JSON columns hold text.
+
+    `ended` is the monotonic clock at its end; `ago` is made of it when the row is written, for PostgreSQL's clock
+    alone dates what is stored. `took` is how long it ran, `delay` how long until it may run again, where `state` is
+    retrying or scheduled; all in seconds.
+    """
+
+    id: UUID
+    number: int
+    claim: int
+    outcome: str
+    state: str
+    ended: float = 0.0
+    ago: float = 0.0
+    took: float = 0.0
+    uses_try: bool = True
+    result: str | None = None
+    artifact: str | None = None
+    delay: float = 0.0
+    reason: str | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    fingerprint: str | None = None
+    traceback: str | None = None
+    logs: str | None = None

@@ -1,0 +1,115 @@
+"""New jobs: one INSERT for any number of rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from jobs.store import columns, sql
+
+
+@dataclass(slots=True)
+class Draft:
+    """A job before its first row, checked and complete. JSON columns hold text; durations are seconds.
+
+    `state` is queued, blocked or cancelled; a queued one whose time lies ahead is stored as scheduled.
+    """
+
+    id: UUID
+    type: str
+    queue: str
+    payload: str
+    tenant_id: str = ""
+    owner_id: int | None = None
+    priority: int = 5
+    state: str = "queued"
+    max_attempts: int = 3
+    retry_policy: str | None = None
+    timeout: float = 300.0
+    schema_version: int = 1
+    delay: float | None = None
+    run_at: datetime | None = None
+    expires_in: float | None = None
+    idempotency_key: str | None = None
+    tags: str = "{}"
+    workflow_id: UUID | None = None
+    step: str | None = None
+    parent_job_id: UUID | None = None
+    dependency_policy: str | None = None
+    unmet: int = 0
+    has_dependants: bool = False
+    reason: str | None = None
+    backend_data: str | None = None
+
+
+_CASTS = {
+    "id": "uuid",
+    "type": "text",
+    "queue": "text",
+    "payload": "jsonb",
+    "tenant_id": "text",
+    "owner_id": "bigint",
+    "priority": "smallint",
+    "state": "text",
+    "max_attempts": "smallint",
+    "retry_policy": "jsonb",
+    "timeout": "float8",
+    "schema_version": "smallint",
+    "delay": "float8",
+    "run_at": "timestamptz",
+    "expires_in": "float8",
+    "idempotency_key": "text",
+    "tags": "text[]",
+    "workflow_id": "uuid",
+    "step": "text",
+    "parent_job_id": "uuid",
+    "dependency_policy": "text",
+    "unmet": "int",
+    "has_dependants": "boolean",
+    "reason": "text",
+    "backend_data": "jsonb",
+}
+_AS_TEXT = frozenset({"payload", "retry_policy", "backend_data", "tags"})
+_COPIED = [name for name in _CASTS if name not in {"delay", "run_at", "expires_in", "state"}]
+_CLOCK = "statement_timestamp()"
+
+
+def insert(drafts: Sequence[Draft]) -> list[UUID]:
+    """Store `drafts`, skipping ids that are there already (a repeat after an unknown commit).
+
+    Returns:
+        Ids of the stored ones that are queued now, not of those that wait for a time or a dependency.
+    """
+    varying, parameters = columns.split(drafts, list(_CASTS), always=("id",))
+    return [row[0] for row in sql.run(_statement(varying), parameters)]
+
+
+@lru_cache(maxsize=256)
+def _statement(varying: tuple[str, ...]) -> str:
+    made = columns.Columns(_CASTS, _AS_TEXT, varying)
+    value = made.value
+    run_at = f"coalesce({value('run_at')}, {_CLOCK} + coalesce({value('delay')}, 0) * interval '1 second')"
+    return f"""
+        with stored as (
+          insert into jobs_job
+            ({", ".join(_COPIED)}, attempt, tries, created_at, run_at, expires_at, state, finished_at)
+          select {", ".join(value(name) for name in _COPIED)}, 0, 0, {_CLOCK}, {run_at},
+            {_CLOCK} + {value("expires_in")} * interval '1 second',
+            case when {value("state")} = 'queued' and {run_at} > {_CLOCK} then 'scheduled' else {value("state")} end,
+            case when {value("state")} = 'cancelled' then {_CLOCK} end
+          from {made.rows()}
+          on conflict (id) do nothing
+          returning id, state)
+        select id from stored where state = 'queued'"""
+
+
+_QUEUES = """
+    insert into jobs_queue (name, mode, by, why, changed_at)
+    select name, 'open', '', '', now() from unnest(%s::text[]) as t(name)
+    on conflict (name) do nothing"""
+
+
+def add_queues(names: Sequence[str]) -> None:
+    """Make the rows of queues that had none."""
+    sql.run(_QUEUES, [sorted(names)])

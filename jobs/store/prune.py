@@ -1,0 +1,79 @@
+"""Delete finished history in small batches by id range: no statement and no lock lasts long."""
+
+from collections.abc import Sequence
+
+from jobs.store import sql
+
+# A job that finished before the cut was made before it, and ids are UUIDv7: so the scan is a range of the
+# primary key. The minute allows for the clocks of those who make ids.
+# A job that a blocked one still waits for stays: its replay can free the other.
+_FINISHED = """
+    from jobs_job j
+    where j.id < (lpad(to_hex((extract(epoch from statement_timestamp()
+          - %(older_than)s::float8 * interval '1 second' + interval '1 minute') * 1000)::bigint),
+        12, '0') || repeat('0', 20))::uuid
+      and j.state = any(%(states)s::text[]) and j.state in ('succeeded', 'failed', 'cancelled')
+      and j.finished_at < statement_timestamp() - %(older_than)s::float8 * interval '1 second'
+      and (%(tenant)s::text is null or j.tenant_id = %(tenant)s::text)
+      and not exists (select 1 from jobs_dependency e where e.parent_id = j.id and e.met_at is null)"""
+
+_COUNT = f"select count(*) {_FINISHED}"
+
+# Edges go with their child: by then nothing waits for the parent any more.
+_DELETE = f"""
+    with doomed as materialized (
+      select j.id {_FINISHED} order by j.id limit %(limit)s for update of j skip locked),
+    attempts as (delete from jobs_attempt a using doomed where a.job_id = doomed.id),
+    letters as (delete from jobs_deadletter d using doomed where d.job_id = doomed.id),
+    edges as (delete from jobs_dependency e using doomed where e.child_id = doomed.id),
+    keys as (delete from jobs_idempotencykey k using doomed where k.job_id = doomed.id),
+    gone as (delete from jobs_job j using doomed where j.id = doomed.id returning j.id)
+    select count(*) from gone"""
+
+
+def finished(states: Sequence[str], older_than: float, limit: int, tenant_id: str | None = None) -> int:
+    """Delete at most `limit` jobs in final `states` that ended over `older_than` seconds ago, oldest first.
+
+    Their attempts, dead letters, edges and idempotency keys go with them. `tenant_id` None means all tenants.
+
+    Returns:
+        How many jobs were deleted; zero when there are no more.
+    """
+    return _number(_DELETE, {**_parameters(states, older_than, tenant_id), "limit": limit})
+
+
+def count_finished(states: Sequence[str], older_than: float, tenant_id: str | None = None) -> int:
+    """How many jobs `finished` would delete now, batch after batch."""
+    return _number(_COUNT, _parameters(states, older_than, tenant_id))
+
+
+def _parameters(states: Sequence[str], older_than: float, tenant_id: str | None) -> dict[str, object]:
+    return {"states": list(states), "older_than": older_than, "tenant": tenant_id}
+
+
+def _number(statement: str, parameters: dict[str, object]) -> int:
+    return int(sql.run(statement, parameters)[0][0])
+
+
+_LEFTOVERS = (
+    """delete from jobs_idempotencykey where id in (
+      select id from jobs_idempotencykey where expires_at < statement_timestamp()
+      order by expires_at limit %(limit)s)""",
+    """delete from jobs_auditentry where id in (
+      select id from jobs_auditentry where at < statement_timestamp() - %(audit)s * interval '1 second'
+      order by at limit %(limit)s)""",
+    # A worker's row is wanted for as long as people look for what became of it; its attempts keep its name.
+    """delete from jobs_worker where id in (
+      select id from jobs_worker w where lease_until < statement_timestamp() - interval '7 days'
+        and not exists (select 1 from jobs_job j where j.state = 'running' and j.worker = w.id)
+      order by lease_until limit %(limit)s)""",
+)
+
+
+def leftovers(audit: float, limit: int) -> int:
+    """Delete expired keys, audit rows older than `audit` seconds and workers long gone, at most `limit` of each."""
+    deleted = 0
+    for statement in _LEFTOVERS:
+        query = f"with gone as ({statement} returning 1) select count(*) from gone"
+        deleted += _number(query, {"audit": audit, "limit": limit})
+    return deleted

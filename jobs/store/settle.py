@@ -1,0 +1,165 @@
+"""Write how attempts ended: attempt rows, job rows (guarded by attempt and claim), dead letters, dependants.
+
+One transaction; the same for a worker's outcomes and for the reaper's verdict on a dead worker's jobs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from jobs import jsontext
+from jobs.ready import Ready
+from jobs.settlement import Settlement
+from jobs.states import FINAL, State
+from jobs.store import columns, dependants, sql
+
+
+@dataclass(slots=True)
+class Settled:
+    """What became of a batch.
+
+    `ready` may run now; `fenced` were refused, because somebody else has the attempt; `repeated` had been written
+    by an earlier commit of ours whose reply was lost; `states` holds every job that did not simply succeed.
+    """
+
+    moved: int = 0
+    ready: list[Ready] = field(default_factory=list)
+    fenced: list[UUID] = field(default_factory=list)
+    repeated: list[UUID] = field(default_factory=list)
+    states: dict[UUID, str] = field(default_factory=dict)
+    cancelled: list[Ready] = field(default_factory=list)
+
+
+_CASTS = {
+    "id": "uuid",
+    "number": "int",
+    "claim": "bigint",
+    "outcome": "text",
+    "state": "text",
+    "ago": "float8",
+    "took": "float8",
+    "uses_try": "boolean",
+    "result": "jsonb",
+    "artifact": "text",
+    "delay": "float8",
+    "reason": "text",
+    "error_type": "text",
+    "error_message": "text",
+    "fingerprint": "text",
+    "traceback": "jsonb",
+    "logs": "jsonb",
+}
+_AS_TEXT = frozenset({"result", "traceback", "logs"})
+# A success that came first stands; every other outcome of a job with a cancel request is `cancelled`.
+_STATE = "case when j.cancel_requested_at is not null and o.state <> 'succeeded' then 'cancelled' else o.state end"
+
+
+def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Settled:
+    """Write `settlements`, at most one per job. Rows that somebody else has meanwhile are fenced, never written.
+
+    Raises:
+        django.db.DataError, django.db.IntegrityError: one of the rows cannot be stored; nothing was.
+    """
+    varying, parameters = columns.split(settlements, list(_CASTS), always=("id", "number", "claim", "ago", "took"))
+    parameters |= {"worker": worker, "release": release, "expected": len(settlements)}
+    with transaction.atomic():
+        moved, moved_ids, others = sql.run(_statement(varying), parameters)[0]
+        settled = Settled(moved=moved)
+        if others:
+            _note_others(settled, jsontext.decode(others))
+        if moved < len(settlements):
+            _note_refused(settled, worker, settlements, set(moved_ids or ()))
+    return settled
+
+
+def _note_others(settled: Settled, rows: Sequence[Any]) -> None:
+    """Sort the jobs that did not simply succeed, or that others wait for, and free those others."""
+    finals: list[tuple[UUID, str]] = []
+    for text, queue, type_, priority, at, state, has_dependants in rows:
+        job_id = UUID(text)
+        if state != State.SUCCEEDED:
+            settled.states[job_id] = state
+        if state == State.QUEUED:
+            settled.ready.append(Ready(job_id, queue, type_, priority, at))
+        if has_dependants and state in FINAL:
+            finals.append((job_id, state))
+    if finals:
+        freed = dependants.resolve(finals)
+        settled.ready += freed.ready
+        settled.cancelled = freed.cancelled
+
+
+@lru_cache(maxsize=256)
+def _statement(varying: tuple[str, ...]) -> str:
+    made = columns.Columns(_CASTS, _AS_TEXT, varying)
+    outcome = ", ".join(f"{made.value(name)} as {name}" for name in _CASTS)
+    return f"""
+        with o as (select {outcome}, clock_timestamp() - {made.value("ago")} * interval '1 second' as ended
+          from {made.rows()}),
+        moved as (
+          update jobs_job j set
+            state = {_STATE},
+            tries = least(j.tries + o.uses_try::int, j.max_attempts),
+            started_at = o.ended - o.took * interval '1 second',
+            finished_at = case when {_STATE} in ('succeeded', 'failed', 'cancelled') then o.ended end,
+            run_at = case when {_STATE} in ('retrying', 'scheduled')
+              then clock_timestamp() + o.delay * interval '1 second' else j.run_at end,
+            result = o.result, artifact = o.artifact,
+            reason = coalesce(o.reason, case when j.cancel_requested_at is not null then j.reason end),
+            last_error = coalesce(o.error_message, j.last_error)
+          from o where j.id = o.id and j.attempt = o.number and j.claim = o.claim and j.state = 'running'
+          returning j.id, j.queue, j.type, j.priority, j.run_at, j.state, j.has_dependants, j.tenant_id, j.tries),
+        noted as (
+          insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, error_type,
+            error_message, traceback, logs, fenced)
+          select o.id, o.number, %(worker)s, %(release)s, o.ended - o.took * interval '1 second', o.ended,
+            o.outcome, o.error_type, o.error_message, o.traceback, o.logs, false
+          from o join moved on moved.id = o.id),
+        buried as (
+          insert into jobs_deadletter as d (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
+            tries, failed_at, replay_count)
+          select moved.id, moved.type, moved.queue, moved.tenant_id, coalesce(o.fingerprint, ''),
+            coalesce(o.error_type, ''), coalesce(o.error_message, ''), moved.tries, o.ended, 0
+          from o join moved on moved.id = o.id where moved.state = 'failed'
+          on conflict (job_id) do update set type = excluded.type, queue = excluded.queue,
+            fingerprint = excluded.fingerprint, error_type = excluded.error_type,
+            error_message = excluded.error_message, tries = excluded.tries, failed_at = excluded.failed_at)
+        select count(*), case when count(*) < %(expected)s then array_agg(id) end,
+          (jsonb_agg(jsonb_build_array({sql.READY}, state, has_dependants))
+            filter (where state <> 'succeeded' or has_dependants))::text
+        from moved"""
+
+
+_FENCE = """
+    with o as (
+      select * from unnest(%(ids)s::uuid[], %(numbers)s::int[], %(outcomes)s::text[]) as t(id, number, outcome)),
+    mine as (
+      select a.job_id from jobs_attempt a join o on a.job_id = o.id and a.number = o.number
+      where a.worker = %(worker)s and a.outcome = o.outcome),
+    fenced as (
+      update jobs_attempt a set fenced = true from o
+      where a.job_id = o.id and a.number = o.number and not (a.worker = %(worker)s and a.outcome = o.outcome))
+    select job_id from mine"""
+
+
+def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[UUID]) -> None:
+    """Tell a repeat of our own commit from an attempt that somebody else has taken, and mark the latter."""
+    refused = [one for one in settlements if one.id not in moved]
+    own = {
+        row[0]
+        for row in sql.run(
+            _FENCE,
+            {
+                "worker": worker,
+                "ids": [one.id for one in refused],
+                "numbers": [one.number for one in refused],
+                "outcomes": [one.outcome for one in refused],
+            },
+        )
+    }
+    settled.repeated = [one.id for one in refused if one.id in own]
+    settled.fenced = [one.id for one in refused if one.id not in own]

@@ -1,0 +1,130 @@
+"""Redis -> PostgreSQL -> the local line: as much as free slots will begin soon, queue by queue in turn."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connection
+
+from jobs.broker import Broker
+from jobs.conf import Options
+from jobs.errors import BrokerUnavailable
+from jobs.horizon import Shares, Speeds
+from jobs.registry import Registry
+from jobs.services.rebuild import rebuild
+from jobs.store.start import Started, start
+from jobs.worker.hand import Hand, Running
+
+logger = logging.getLogger(__name__)
+_MOST = 500
+"""Ids in one claim, and attempts in the local line."""
+_LEAST_BUDGET = 0.05
+
+
+@dataclass(slots=True)
+class Permission:
+    """Whether and from which queues to claim; the heartbeat writes it, the claimer reads it."""
+
+    queues: dict[str, int] = field(default_factory=dict)
+    active: bool = True
+
+
+class Claimer:
+    """One `turn()` claims once and says whether anything came; the child repeats it."""
+
+    def __init__(
+        self,
+        worker: str,
+        types: list[str],
+        conf: Options,
+        broker: Broker,
+        registry: Registry,
+        hand: Hand,
+        speeds: Speeds,
+        perform: Callable[[list[Running]], None],
+        stopping: threading.Event,
+    ) -> None:
+        self._worker = worker
+        self._types = types
+        self._conf = conf
+        self._broker = broker
+        self._registry = registry
+        self._hand = hand
+        self._speeds = speeds
+        self._perform = perform
+        self._stopping = stopping
+        self._shares = Shares()
+        self._said_away = False
+        self.all_asked = False
+        """Whether the latest turn asked every queue and none had anything."""
+        self.permission = Permission()
+
+    def turn(self) -> bool:
+        """Claim from the queue whose turn it is, or the next that has something. False: nothing anywhere."""
+        self.all_asked = False
+        budget, room = self._hand.budget, _MOST - self._hand.waiting
+        if budget < _LEAST_BUDGET or room <= 0 or not self.permission.active:
+            return False
+        weights = dict(self.permission.queues)
+        costs = self._speeds.costs(self._types, self._conf.horizon)
+        for queue in self._shares.order(weights):
+            if self._stopping.is_set():
+                return False
+            if self._claim(queue, costs, room, budget):
+                self._shares.served(queue, weights)
+                return True
+        self._shares.idle()
+        self.all_asked = not self._said_away
+        return False
+
+    def _claim(self, queue: str, costs: Mapping[str, float], room: int, budget: float) -> bool:
+        try:
+            claim = self._broker.claim(queue, costs, most=room, budget=budget, seconds=self._conf.claim_deadline)
+            if claim.status == "lost":
+                return rebuild(self._broker, queue)
+            self._say_away(None)
+        except BrokerUnavailable as error:
+            self._say_away(error)
+            return False
+        if not claim.ids:
+            return False
+        return self._begin(queue, claim.ids, costs)
+
+    def _begin(self, queue: str, ids: list[UUID], costs: Mapping[str, float]) -> bool:
+        token = random.getrandbits(62)
+        jobs = self._start(token, queue, ids)
+        try:
+            self._broker.done(queue, ids)
+        except BrokerUnavailable as error:
+            self._say_away(error)
+        runs = [Running(job, self._registry.get(job.type), token, costs[job.type]) for job in jobs]
+        self._hand.take(runs)
+        self._perform(runs)
+        return True
+
+    def _start(self, token: int, queue: str, ids: list[UUID]) -> list[Started]:
+        """Ask until PostgreSQL answers: with the same token a repeated question begins nothing twice."""
+        pause = 0.05
+        while True:
+            try:
+                return start(self._worker, token, queue, self._types, ids)
+            except (OperationalError, InterfaceError) as error:
+                connection.close()
+                if self._stopping.is_set():
+                    return []
+                logger.warning("PostgreSQL does not answer, waiting: %s", type(error).__name__)
+                self._stopping.wait(pause)
+                pause = min(pause * 2, 1.0)
+
+    def _say_away(self, error: BrokerUnavailable | None) -> None:
+        """Say once that Redis is away, and once that it is back."""
+        if error is not None and not self._said_away:
+            logger.warning("waiting for Redis: %s", error)
+        if error is None and self._said_away:
+            logger.info("Redis is back")
+        self._said_away = error is not None
+        if error is not None:
+            self._stopping.wait(self._conf.poll_interval)

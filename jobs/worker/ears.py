@@ -1,0 +1,68 @@
+"""Threads that listen to Redis: one per queue for new work, one for what is said to this worker."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+
+from jobs.broker import Broker, patient_broker
+from jobs.errors import BrokerUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+class Waker:
+    """Sets `work` when something is pushed to one of the queues it knows."""
+
+    def __init__(self, work: threading.Event, stopping: threading.Event, poll_interval: float) -> None:
+        self._work = work
+        self._stopping = stopping
+        self._poll = poll_interval
+        self._threads: dict[str, threading.Thread] = {}
+
+    def listen_to(self, queues: Iterable[str]) -> None:
+        """Start a listener for each queue that has none."""
+        for queue in queues:
+            if queue not in self._threads:
+                thread = threading.Thread(target=self._wait, args=(queue,), name=f"waker-{queue}", daemon=True)
+                self._threads[queue] = thread
+                thread.start()
+
+    def _wait(self, queue: str) -> None:
+        broker = patient_broker()
+        while not self._stopping.is_set():
+            try:
+                if broker.wait(queue, self._poll * 4):
+                    self._work.set()
+            except BrokerUnavailable:
+                self._stopping.wait(self._poll)
+        broker.close()
+
+
+class Signals:
+    """Hands messages for this worker to `hear`, and asks again after Redis was away."""
+
+    def __init__(self, worker: str, hear: Callable[[str], None], stopping: threading.Event) -> None:
+        self._worker = worker
+        self._hear = hear
+        self._stopping = stopping
+        self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            broker = patient_broker()
+            try:
+                self._listen(broker)
+            except BrokerUnavailable:
+                self._stopping.wait(1.0)
+            finally:
+                broker.close()
+
+    def _listen(self, broker: Broker) -> None:
+        for message in broker.listen(self._worker, 1.0):
+            if self._stopping.is_set():
+                return
+            if message:
+                self._hear(message)

@@ -1,0 +1,138 @@
+"""The jobs in this child's hands: what waits in the local line, what runs, and how many slots that takes."""
+
+import threading
+import time
+from asyncio import Task
+from typing import Any
+from uuid import UUID
+
+from jobs.context import Context
+from jobs.outcomes import Interrupted
+from jobs.registry import Definition
+from jobs.settlement import Settlement
+from jobs.store.start import Started
+
+
+class Running:
+    """One started attempt, from the claim to its settlement."""
+
+    __slots__ = (
+        "asked_at",
+        "began",
+        "claim",
+        "context",
+        "cost",
+        "definition",
+        "given_up",
+        "interrupt",
+        "job",
+        "slot",
+        "task",
+    )
+
+    def __init__(self, job: Started, definition: Definition, claim: int, cost: float) -> None:
+        self.job = job
+        self.claim = claim
+        self.definition = definition
+        self.cost = cost
+        self.began = 0.0
+        self.context: Context | None = None
+        self.slot: Any = None
+        self.task: Task[None] | None = None
+        self.interrupt: type[Interrupted] | None = None
+        """Why it was asked to stop, at `asked_at` (monotonic)."""
+        self.asked_at = 0.0
+        self.given_up = False
+        """It would not stop; its end was written without it."""
+
+    def settlement(self) -> Settlement:
+        """A blank to be filled by `jobs.verdict`."""
+        ended = time.monotonic()
+        return Settlement(
+            id=self.job.id,
+            number=self.job.attempt,
+            claim=self.claim,
+            outcome="",
+            state="",
+            ended=ended,
+            took=ended - self.began if self.began else 0.0,
+            logs=None,
+        )
+
+
+class Hand:
+    """All `Running` of a child. Thread-safe; `slots` is what may run at the same time.
+
+    `changed` is set whenever an attempt has ended.
+    """
+
+    def __init__(self, slots: int, changed: threading.Event) -> None:
+        self.slots = slots
+        self.last_begin = time.monotonic()
+        self.changed = changed
+        self.taken = 0
+        self._waiting: dict[UUID, Running] = {}
+        self._running: dict[UUID, Running] = {}
+        self._load = 0.0
+        self._lock = threading.Lock()
+
+    def take(self, runs: list[Running]) -> None:
+        """Put started attempts into the local line."""
+        with self._lock:
+            self.taken += len(runs)
+            for run in runs:
+                self._waiting[run.job.id] = run
+                self._load += run.cost
+
+    def begin(self, run: Running) -> bool:
+        """The attempt's turn has come; False when it was given back meanwhile."""
+        if self._waiting.pop(run.job.id, None) is None:
+            return False
+        run.began = self.last_begin = time.monotonic()
+        self._running[run.job.id] = run
+        return True
+
+    def finish(self, run: Running) -> None:
+        with self._lock:
+            self._load -= run.cost
+            self._running.pop(run.job.id, None)
+        if not self.changed.is_set():
+            self.changed.set()
+
+    def give_back(self) -> list[Running]:
+        """Take everything that has not begun out of the line."""
+        with self._lock:
+            given = []
+            for job_id in list(self._waiting):
+                run = self._waiting.pop(job_id, None)
+                if run is not None:
+                    self._load -= run.cost
+                    given.append(run)
+        return given
+
+    @property
+    def budget(self) -> float:
+        """Slots that are free, a cheap job counting as the share of a slot that it takes up."""
+        return self.slots - max(self._load, 0.0)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def busy(self) -> int:
+        return len(self._running)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._waiting and not self._running
+
+    def running(self) -> list[Running]:
+        return list(self._running.copy().values())
+
+    def find(self, job_id: UUID) -> Running | None:
+        return self._running.get(job_id) or self._waiting.get(job_id)
+
+    def waiting_since_begin(self, now: float) -> float:
+        """Seconds for which something waits and nothing has begun: a neighbour turned out long."""
+        return now - self.last_begin if self._waiting else 0.0

@@ -1,0 +1,164 @@
+"""Where handlers run: threads for sync ones, one event loop for async ones."""
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+import pydantic
+from django.db import close_old_connections, connections
+
+from jobs import context, outcomes
+from jobs.settlement import Settlement
+from jobs.worker.execution import Execution
+from jobs.worker.hand import Hand, Running
+from jobs.worker.interrupts import Slot
+
+Report = Callable[[Running, Settlement], None]
+
+
+class ThreadPerformer:
+    """Up to `hand.slots` threads that take attempts from one line, made as they are needed."""
+
+    def __init__(self, hand: Hand, execution: Execution, report: Report) -> None:
+        self._hand = hand
+        self._execution = execution
+        self._report = report
+        self._line: SimpleQueue[Running | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._pid = os.getpid()
+
+    def put(self, runs: list[Running]) -> None:
+        for run in runs:
+            self._line.put(run)
+        wanted = min(self._hand.slots, self._hand.busy + self._hand.waiting)
+        while len(self._threads) < wanted:
+            thread = threading.Thread(target=self._work, name=f"handler-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Let the threads end when the line is empty."""
+        for _ in self._threads:
+            self._line.put(None)
+
+    def _work(self) -> None:
+        slot = Slot()
+        while (run := self._line.get()) is not None:
+            if not self._hand.begin(run):
+                continue
+            settlement = self._attempt(slot, run)
+            if os.getpid() != self._pid:
+                # The handler forked and its copy came back here: only the original may report.
+                os._exit(0)
+            _tidy_connections()
+            self._hand.finish(run)
+            if not run.given_up:
+                self._report(run, settlement)
+        connections.close_all()
+
+    def _attempt(self, slot: Slot, run: Running) -> Settlement:
+        """Call the handler. An interrupt may strike on any line between arm and disarm, also after the handler's
+        return: then its value stands."""
+        try:
+            positional, named = self._execution.arguments(run)
+        except pydantic.ValidationError as error:
+            return self._execution.unfit(run, error)
+        context.current.set(run.context)
+        done: list[Any] = []
+        failure: BaseException | None = None
+        try:
+            try:
+                slot.arm(run)
+                done.append(run.definition.function(*positional, **named))
+            finally:
+                slot.disarm()
+        except BaseException as error:  # noqa: B036 - whatever a handler raises, SystemExit too, is its outcome
+            slot.disarm()
+            failure = error
+        context.current.set(None)
+        if done:
+            return self._execution.returned(run, done[0])
+        return self._execution.raised(run, failure or outcomes.LeaseLost())
+
+
+def _tidy_connections() -> None:
+    """Leave no handler's broken or half-finished transaction to the next one."""
+    for connection in connections.all(initialized_only=True):
+        if connection.in_atomic_block:
+            connection.in_atomic_block = False
+            connection.close()
+    close_old_connections()
+
+
+class LoopPerformer:
+    """One event loop in a thread of its own; a task for each attempt."""
+
+    def __init__(self, hand: Hand, execution: Execution, report: Report) -> None:
+        self._hand = hand
+        self._execution = execution
+        self._report = report
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="event-loop", daemon=True)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def put(self, runs: list[Running]) -> None:
+        if not self._thread.is_alive():
+            self._thread.start()
+        self._loop.call_soon_threadsafe(self._launch, runs)
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def interrupt(self, run: Running, reason: type[outcomes.Interrupted]) -> bool:
+        """Cancel the attempt's task; False when it was asked to stop before, or has not begun."""
+        if run.interrupt is not None or run.task is None:
+            return False
+        run.interrupt = reason
+        with contextlib.suppress(RuntimeError):  # the loop has just been closed: nothing runs on it any more
+            self._loop.call_soon_threadsafe(run.task.cancel)
+        return True
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _launch(self, runs: list[Running]) -> None:
+        for run in runs:
+            if self._hand.begin(run):
+                run.task = self._loop.create_task(self._attempt(run))
+                self._tasks.add(run.task)
+                run.task.add_done_callback(self._tasks.discard)
+
+    async def _attempt(self, run: Running) -> None:
+        settlement = await self._settlement(run)
+        self._hand.finish(run)
+        if not run.given_up:
+            self._report(run, settlement)
+
+    async def _settlement(self, run: Running) -> Settlement:
+        try:
+            positional, named = self._execution.arguments(run)
+            if run.job.has_dependencies and run.definition.takes_context and run.context:
+                # The results are read now and in a thread: later the handler could only block the loop for them.
+                await asyncio.to_thread(_read_dependencies, run.context)
+            context.current.set(run.context)
+            value = await run.definition.function(*positional, **named)
+        except pydantic.ValidationError as error:
+            if run.context is None:
+                return self._execution.unfit(run, error)
+            return self._execution.raised(run, error)
+        except BaseException as error:  # noqa: B036 - as in ThreadPerformer
+            return self._execution.raised(run, error)
+        return self._execution.returned(run, value)
+
+
+def _read_dependencies(found: context.Context) -> None:
+    try:
+        _ = found.dependencies
+    finally:
+        connections.close_all()

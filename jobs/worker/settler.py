@@ -1,0 +1,140 @@
+"""Gathers outcomes for a few milliseconds and writes them in batches. Nothing is dropped while PostgreSQL is away."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError, connection
+
+from jobs.broker import Broker
+from jobs.conf import Options
+from jobs.errors import BrokerUnavailable
+from jobs.horizon import Speeds
+from jobs.settlement import Settlement
+from jobs.store.settle import Settled, settle
+
+logger = logging.getLogger(__name__)
+_LONGEST_PAUSE = 1.0
+
+
+class Settler:
+    """A thread that settles what is put into it.
+
+    Args:
+        unstorable: makes of a settlement that PostgreSQL refuses one that it takes.
+    """
+
+    def __init__(
+        self,
+        worker: str,
+        conf: Options,
+        broker: Broker,
+        speeds: Speeds,
+        unstorable: Callable[[Settlement, str], Settlement],
+    ) -> None:
+        self._worker = worker
+        self._conf = conf
+        self._broker = broker
+        self._speeds = speeds
+        self._unstorable = unstorable
+        self._outcomes: SimpleQueue[tuple[str, Settlement] | None] = SimpleQueue()
+        self._in_hand = 0
+        self._give_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="settler", daemon=True)
+        self.settled = 0
+        self.fenced = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, type_: str, settlement: Settlement) -> None:
+        self._outcomes.put((type_, settlement))
+
+    @property
+    def backlog(self) -> int:
+        """Outcomes that are not on disk yet."""
+        return self._outcomes.qsize() + self._in_hand
+
+    def finish(self, seconds: float | None) -> bool:
+        """Write everything and end; False when that took longer than `seconds` and what is left was given up."""
+        self._outcomes.put(None)
+        self._thread.join(seconds)
+        if not self._thread.is_alive():
+            return True
+        self._give_up.set()
+        self._thread.join(_LONGEST_PAUSE * 2)
+        return False
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            batch, open_ = self._gather()
+            self._in_hand = len(batch)
+            if batch:
+                self._write([settlement for _, settlement in batch])
+                for type_, settlement in batch:
+                    if settlement.took:
+                        self._speeds.observe(type_, settlement.took)
+            self._in_hand = 0
+        connection.close()
+
+    def _gather(self) -> tuple[list[tuple[str, Settlement]], bool]:
+        """The next batch, and whether more will come."""
+        batch: list[tuple[str, Settlement]] = []
+        deadline = 0.0
+        while len(batch) < self._conf.settle_batch:
+            try:
+                found = self._outcomes.get(timeout=max(deadline - time.monotonic(), 0) if batch else None)
+            except Empty:
+                break
+            if found is None:
+                return batch, False
+            batch.append(found)
+            deadline = deadline or time.monotonic() + self._conf.settle_interval
+        return batch, True
+
+    def _write(self, batch: list[Settlement]) -> None:
+        """Settle `batch`, whatever it takes: waits for PostgreSQL, and halves a batch that it refuses."""
+        pause = 0.05
+        while not self._give_up.is_set():
+            try:
+                self._note(self._settle(batch))
+                break
+            except (DataError, IntegrityError) as error:
+                self._divide(batch, error)
+                break
+            except (OperationalError, InterfaceError) as error:
+                connection.close()
+                logger.warning("PostgreSQL does not answer, %d outcomes wait: %s", len(batch), type(error).__name__)
+                self._give_up.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _settle(self, batch: list[Settlement]) -> Settled:
+        now = time.monotonic()
+        for settlement in batch:
+            settlement.ago = max(now - settlement.ended, 0.0)
+        return settle(self._worker, self._conf.service_version, batch)
+
+    def _divide(self, batch: list[Settlement], error: DatabaseError) -> None:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            self._write(batch[:middle])
+            self._write(batch[middle:])
+            return
+        logger.error("PostgreSQL refuses the outcome of job %s: %s", batch[0].id, type(error).__name__)
+        self._write([self._unstorable(batch[0], f"its outcome cannot be stored ({type(error).__name__})")])
+
+    def _note(self, settled: Settled) -> None:
+        self.settled += settled.moved + len(settled.repeated)
+        self.fenced += len(settled.fenced)
+        for job_id in settled.fenced:
+            logger.warning("fenced: job %s is in other hands, this late result is not written", job_id)
+        try:
+            if settled.ready:
+                self._broker.push(settled.ready)
+            if settled.cancelled:
+                self._broker.remove(settled.cancelled)
+        except BrokerUnavailable as error:
+            logger.warning("not told to Redis now, the reconciler will: %s", error)

@@ -1,0 +1,65 @@
+"""Watches what runs: time-outs, handlers that will not stop, and a line that does not move. No I/O."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from jobs import outcomes
+from jobs.conf import Options
+from jobs.worker.hand import Hand, Running
+
+logger = logging.getLogger(__name__)
+_TICK = 0.05
+
+
+class Watch:
+    """A thread that looks twenty times a second.
+
+    Args:
+        interrupt: asks an attempt to stop, by an exception in its thread or task.
+        give_back: releases attempts that have not begun.
+        give_up: writes the end of an attempt that will not stop, and ends this process.
+        alive: called each time, so that the supervisor sees this process breathe.
+    """
+
+    def __init__(
+        self,
+        conf: Options,
+        hand: Hand,
+        interrupt: Callable[[Running, type[outcomes.Interrupted]], None],
+        give_back: Callable[[], None],
+        give_up: Callable[[Running], None],
+        alive: Callable[[], None],
+    ) -> None:
+        self._conf = conf
+        self._hand = hand
+        self._interrupt = interrupt
+        self._give_back = give_back
+        self._give_up = give_up
+        self._alive = alive
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finish(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(_TICK):
+            now = time.monotonic()
+            self._alive()
+            for run in self._hand.running():
+                self._look(run, now)
+            if self._hand.waiting_since_begin(now) > 2 * self._conf.horizon:
+                self._give_back()
+
+    def _look(self, run: Running, now: float) -> None:
+        if run.interrupt is not None:
+            if now - run.asked_at > self._conf.interrupt_grace and not run.given_up:
+                self._give_up(run)
+        elif run.began and now - run.began > run.job.timeout:
+            self._interrupt(run, outcomes.TimedOut)

@@ -1,0 +1,149 @@
+"""A running Flowbit for a test: real worker and scheduler processes on the test's database, with short leases."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+
+from jobs.models import Attempt, Job, Worker
+from tests.jobs.real_worker import environment
+
+T = TypeVar("T")
+FAST = {
+    "LEASE_TTL": "2s",
+    "HEARTBEAT_INTERVAL": "400ms",
+    "QUEUE_POLL_INTERVAL": "100ms",
+    "SCHEDULER_INTERVAL": "50ms",
+    "SCHEDULER_LEADERSHIP_TTL": "2s",
+    "RECONCILE_INTERVAL": "500ms",
+    "INTERRUPT_GRACE": "1s",
+    "BASE_RETRY_DELAY": "100ms",
+    "LOG_LEVEL": "info",
+}
+
+
+class Process:
+    """One of our commands; its log is kept for the failure message."""
+
+    def __init__(self, name: str, arguments: Sequence[str], log: Path, extra: dict[str, str]) -> None:
+        self.name = name
+        self.log = log
+        self._file = log.open("wb")
+        self.popen = subprocess.Popen(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments, "--skip-checks"],
+            env={**environment(), **FAST, **extra},
+            stdout=self._file,
+            stderr=subprocess.STDOUT,
+        )
+
+    def signal(self, number: signal.Signals) -> None:
+        self.popen.send_signal(number)
+
+    def wait(self, seconds: float = 30.0) -> int:
+        return self.popen.wait(seconds)
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def end(self) -> None:
+        """Ask, then insist, and complain of having had to."""
+        self.popen.send_signal(signal.SIGCONT)
+        self.popen.terminate()
+        try:
+            self.popen.wait(20)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+            raise AssertionError(f"{self.name} would not end:\n{self.text()[-4000:]}") from None
+        finally:
+            self._file.close()
+
+
+class System:
+    """Starts processes and ends them all; looks at jobs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[Process] = []
+
+    def worker(self, *arguments: str, **extra: str) -> Process:
+        """`runworker --processes 1` and what else is told; ready when its row is there."""
+        before = _workers()
+        given = () if "--processes" in arguments else ("--processes", "1")
+        process = self._start("worker", ["runworker", *given, *arguments], extra)
+        if "--burst" not in arguments:
+            self.until(lambda: len(_workers()) > len(before), f"{process.name} registers")
+        return process
+
+    def scheduler(self, **extra: str) -> Process:
+        return self._start("scheduler", ["runscheduler"], extra)
+
+    def _start(self, kind: str, arguments: list[str], extra: dict[str, str]) -> Process:
+        name = f"{kind}-{len(self.processes)}"
+        process = Process(name, arguments, self.folder / f"{name}.log", extra)
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.processes:
+            if process.popen.poll() is None:
+                process.popen.terminate()
+        for process in self.processes:
+            process.end()
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {process.name}\n{process.text()[-4000:]}" for process in self.processes)
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def until(self, condition: Callable[[], T], what: str, seconds: float = 30.0) -> T:
+        """Wait until `condition` is true and return what it returned."""
+        deadline = time.monotonic() + seconds
+        pause = threading.Event()
+        while not (found := condition()):
+            assert time.monotonic() < deadline, f"waited {seconds:g} s in vain until {what}\n{self.logs()}"
+            pause.wait(0.02)
+        return found
+
+    def until_final(self, *ids: UUID, seconds: float = 30.0) -> list[Job]:
+        self.until(
+            lambda: Job.objects.filter(pk__in=ids).final().count() == len(ids),
+            f"{len(ids)} jobs end",
+            seconds,
+        )
+        found = Job.objects.in_bulk(list(ids))
+        return [found[job_id] for job_id in ids]
+
+    def until_state(self, job_id: UUID, state: str, seconds: float = 30.0) -> Job:
+        return self.until(lambda: Job.objects.filter(pk=job_id, state=state).first(), f"{job_id} is {state}", seconds)
+
+    def attempts(self, job_id: UUID) -> list[tuple[int, str]]:
+        """(number, outcome) of each attempt."""
+        return list(Attempt.objects.filter(job_id=job_id).order_by("number").values_list("number", "outcome"))
+
+    def ledger(self, name: str = "ledger") -> str:
+        return str(self.folder / name)
+
+    def lines(self, name: str = "ledger") -> list[list[str]]:
+        path = self.folder / name
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    def until_begun(self, job_id: UUID, name: str = "ledger") -> int:
+        """Wait until the handler says that it runs; the pid that runs it."""
+        found: Any = self.until(
+            lambda: [line for line in self.lines(name) if line[:2] == ["begin", str(job_id)]],
+            f"{job_id} begins",
+        )
+        return int(found[-1][3])
+
+
+def _workers() -> list[str]:
+
+    return list(Worker.objects.values_list("id", flat=True))

@@ -1,0 +1,167 @@
+"""Jobs in real worker processes: they run, fail, retry, report and end as they say."""
+
+import pytest
+
+from jobs import services
+from jobs.models import Attempt, DeadLetter, Job
+from tests.acceptance.system import System
+
+pytestmark = pytest.mark.acceptance
+
+
+def test_jobs_of_both_kinds_run_to_their_end(system: System) -> None:
+    system.worker()
+    ids = [services.enqueue(kind, {"seconds": 0.05}).id for kind in ("test.work", "test.work_async") for _ in range(20)]
+    jobs = system.until_final(*ids)
+    assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
+    assert all(system.attempts(job_id) == [(1, "succeeded")] for job_id in ids)
+
+
+def test_a_failing_job_is_retried_and_then_dead_lettered_with_its_traceback(system: System) -> None:
+    system.scheduler()
+    system.worker()
+    lucky = services.enqueue("test.fails", {"times": 1}).id
+    unlucky = services.enqueue("test.fails", {"message": "order 17 is gone"}).id
+    first, second = system.until_final(lucky, unlucky)
+    assert (first.state, first.tries, first.result) == ("succeeded", 2, 2)
+    assert (second.state, second.tries, second.last_error) == ("failed", 3, "order 17 is gone")
+    assert system.attempts(unlucky) == [(1, "raised"), (2, "raised"), (3, "raised")]
+    letter = DeadLetter.objects.get(job_id=unlucky)
+    assert (letter.error_type, letter.tries) == ("ValueError", 3)
+    assert not DeadLetter.objects.filter(job_id=lucky).exists()
+    frame = Attempt.objects.get(job_id=unlucky, number=3).traceback[-1]
+    assert (frame["function"], frame["code"]) == ("fails", "raise ValueError(message)")
+    assert frame["locals"]["message"] == "'order 17 is gone'"
+    assert frame["locals"]["password"] == "********"
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "attempts"),
+    [
+        ("retry", "succeeded", [(1, "raised"), (2, "succeeded")]),
+        ("snooze", "succeeded", [(1, "snoozed"), (2, "succeeded")]),
+        ("cancel", "cancelled", [(1, "cancelled")]),
+        ("discard", "failed", [(1, "raised")]),
+    ],
+)
+def test_a_handler_may_say_how_it_ends(system: System, word: str, state: str, attempts: list[tuple[int, str]]) -> None:
+    system.scheduler()
+    system.worker()
+    job_id = services.enqueue("test.says", {"what": word}).id
+    (job,) = system.until_final(job_id)
+    assert (job.state, system.attempts(job_id)) == (state, attempts)
+    assert job.tries == len([outcome for _, outcome in attempts if outcome != "snoozed"])
+
+
+def test_results_reach_those_that_wait_for_them(system: System) -> None:
+    system.worker()
+    left = services.JobRequest(type="test.noop", payload={"n": 1})
+    right = services.JobRequest(type="test.noop", payload={"n": 2})
+    wait = [services.DependsOn(left.id, "left"), services.DependsOn(right.id)]
+    both = services.JobRequest(type="test.gather", dependencies=wait)
+    both_async = services.JobRequest(type="test.gather_async", dependencies=wait)
+    services.enqueue_many([left, right, both, both_async])
+    jobs = system.until_final(both.id, both_async.id)
+    assert [job.result for job in jobs] == [{"left": 1, "test.noop": 2}] * 2
+
+
+def test_progress_and_log_lines_are_seen(system: System) -> None:
+    system.worker()
+    gate = system.folder / "gate"
+    job_id = services.enqueue("test.tells", {"gate": str(gate)}).id
+    system.until(lambda: Job.objects.filter(pk=job_id, progress=0.4, progress_note="resizing").exists(), "progress")
+    gate.touch()
+    system.until_final(job_id)
+    ((_seconds, level, text),) = Attempt.objects.get(job_id=job_id).logs
+    assert (level, text) == ("warning", "resizing")
+
+
+@pytest.mark.parametrize("what", ["nan", "nul", "surrogate", "huge"])
+def test_a_result_with_something_odd_in_it_is_mended_and_kept(system: System, what: str) -> None:
+    system.worker()
+    (job,) = system.until_final(services.enqueue("test.returns", {"what": what}).id)
+    mended = {"nan": {"value": None}, "nul": "a�b", "surrogate": "a?b", "huge": str(10**30)}
+    assert (job.state, job.result) == ("succeeded", mended[what])
+
+
+def test_a_large_result_goes_to_the_artifacts(system: System) -> None:
+    system.worker()
+    (job,) = system.until_final(services.enqueue("test.returns", {"what": "large"}).id)
+    assert (job.state, job.result) == ("succeeded", None)
+    assert job.artifact is not None
+    assert job.artifact.startswith(f"results/{job.id}/")
+
+
+@pytest.mark.parametrize("what", ["object", "deep"])
+def test_a_result_that_is_no_json_fails_with_that_reason(system: System, what: str) -> None:
+    system.worker()
+    (job,) = system.until_final(services.enqueue("test.returns", {"what": what}).id)
+    assert job.state == "failed"
+    assert job.last_error.startswith("result")
+
+
+def test_wild_handlers_do_not_hurt_their_worker(system: System) -> None:
+    worker = system.worker()
+    exits = services.enqueue("test.exit", max_attempts=1).id
+    forks = services.enqueue("test.fork", {"ledger": system.ledger()}).id
+    floods = services.enqueue("test.flood").id
+    after = services.enqueue("test.noop", {"n": 7}).id
+    jobs = system.until_final(exits, forks, floods, after)
+    assert [job.state for job in jobs] == ["failed", "succeeded", "succeeded", "succeeded"]
+    assert Attempt.objects.get(job_id=exits).error_type == "SystemExit"
+    assert (jobs[1].result, system.attempts(forks)) == (1, [(1, "succeeded")])
+    assert len(Attempt.objects.get(job_id=floods).logs) <= 201
+    assert worker.popen.poll() is None
+    assert "died" not in worker.text()
+
+
+def test_our_runworker_wins_over_the_one_of_channels(system: System) -> None:
+    worker = system.worker("--queues", "critical:3,default", "--burst")
+    assert worker.wait() == 0
+    assert "slots" in worker.text()
+
+
+def test_bad_flags_are_told_in_a_sentence(system: System) -> None:
+    for flags, told in {
+        ("--queues", "UPPER"): "queue 'UPPER'",
+        ("--queues", "default:0"): "the share of queue 'default'",
+        ("--types", "no.such"): "no handler is registered for no.such",
+        ("--max-memory", "lots"): "'lots' is not a size",
+        ("--grace", "soon"): "is not a duration",
+        ("--concurrency", "0"): "must be at least 1",
+        ("--log-level", "loud"): "--log-level",
+    }.items():
+        worker = system.worker(*flags, "--burst")
+        assert worker.wait() == 1
+        assert told in worker.text()
+        assert "Traceback" not in worker.text()
+
+
+def test_only_the_named_types_and_queues_are_taken(system: System) -> None:
+    here = services.enqueue("test.noop", {"n": 1}, queue="a").id
+    other_queue = services.enqueue("test.noop", {"n": 2}, queue="b").id
+    other_type = services.enqueue("test.anything", {}, queue="a").id
+    assert system.worker("--queues", "a", "--types", "test.noop", "--burst").wait() == 0
+    states = [Job.objects.get(pk=job_id).state for job_id in (here, other_queue, other_type)]
+    assert states == ["succeeded", "queued", "queued"]
+    assert system.worker("--burst").wait() == 0
+    assert [Job.objects.get(pk=job_id).state for job_id in (other_queue, other_type)] == ["succeeded"] * 2
+
+
+def test_a_worker_is_recycled_after_its_jobs_and_none_is_lost(system: System) -> None:
+    system.worker("--max-jobs", "10", "--concurrency", "2")
+    ids = [services.enqueue("test.work", {"ledger": system.ledger()}).id for _ in range(45)]
+    jobs = system.until_final(*ids)
+    assert {job.state for job in jobs} == {"succeeded"}
+    assert len({line[3] for line in system.lines()}) >= 2
+    ends = [line[1] for line in system.lines() if line[0] == "end"]
+    assert sorted(ends) == sorted(str(job_id) for job_id in ids)
+
+
+def test_a_worker_that_eats_memory_is_recycled(system: System) -> None:
+    worker = system.worker("--max-memory", "300m", "--concurrency", "1")
+    eaten = services.enqueue("test.memory", {"megabytes": 300}).id
+    system.until_final(eaten)
+    system.until(lambda: "more than --max-memory" in worker.text(), "the worker is recycled")
+    (job,) = system.until_final(services.enqueue("test.noop", {"n": 1}).id)
+    assert job.state == "succeeded"

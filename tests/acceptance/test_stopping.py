@@ -1,0 +1,162 @@
+"""Cancelling, time-outs, shutting down: what must stop stops, and nobody else pays for it."""
+
+import os
+import signal
+
+import pytest
+
+from jobs import services
+from jobs.models import Attempt, Job, Worker
+from jobs.services import steer
+from jobs.services.audit import Actor
+from tests.acceptance.system import System
+
+pytestmark = pytest.mark.acceptance
+ME = Actor.shell()
+
+
+@pytest.mark.parametrize("kind", ["test.work", "test.work_async"])
+def test_a_running_job_is_cancelled(system: System, kind: str) -> None:
+    worker = system.worker()
+    job_id = services.enqueue(kind, {"seconds": 60, "ledger": system.ledger()}).id
+    pid = system.until_begun(job_id)
+    steer.cancel([job_id], ME, "not needed")
+    (job,) = system.until_final(job_id, seconds=10)
+    assert (job.state, job.reason) == ("cancelled", "cancelled by shell: not needed")
+    assert system.attempts(job_id) == [(1, "cancelled")]
+    following = services.enqueue(kind, {"ledger": system.ledger()}).id
+    system.until_final(following)
+    assert system.until_begun(following) == pid
+    assert worker.popen.poll() is None
+
+
+def test_a_success_that_came_first_stands(system: System) -> None:
+    system.worker()
+    job_id = services.enqueue("test.polite", {"ledger": system.ledger()}).id
+    system.until_begun(job_id)
+    steer.cancel([job_id], ME, "")
+    (job,) = system.until_final(job_id)
+    assert (job.state, system.attempts(job_id)) == ("succeeded", [(1, "succeeded")])
+
+
+@pytest.mark.parametrize("kind", ["test.work", "test.work_async"])
+def test_a_job_that_takes_too_long_is_stopped_and_tried_again(system: System, kind: str) -> None:
+    system.scheduler()
+    system.worker()
+    job_id = services.enqueue(kind, {"seconds": 60}, timeout=0.3, max_attempts=2).id
+    (job,) = system.until_final(job_id)
+    assert (job.state, job.tries) == ("failed", 2)
+    assert system.attempts(job_id) == [(1, "timed_out"), (2, "timed_out")]
+    assert job.last_error == "ran longer than 0.3 s"
+
+
+@pytest.mark.parametrize("kind", ["test.stubborn", "test.stubborn_async"])
+def test_one_that_will_not_stop_is_ended_with_its_process_and_its_neighbour_released(system: System, kind: str) -> None:
+    system.scheduler()
+    system.worker()
+    neighbour = services.enqueue("test.work", {"seconds": 8, "ledger": system.ledger()}).id
+    stubborn = services.enqueue(kind, {"ledger": system.ledger()}, timeout=0.5, max_attempts=1).id
+    first = system.until_begun(neighbour)
+    system.until_begun(stubborn)
+    ended, finished = system.until_final(stubborn, neighbour, seconds=60)
+    assert (ended.state, system.attempts(stubborn)) == ("failed", [(1, "timed_out")])
+    assert (finished.state, finished.tries) == ("succeeded", 1)
+    assert system.attempts(neighbour) == [(1, "released"), (2, "succeeded")]
+    assert system.until_begun(neighbour) != first
+    assert ["refused", str(stubborn), "1"] in system.lines()
+
+
+def test_an_unwilling_job_is_cancelled_all_the_same(system: System) -> None:
+    system.worker()
+    job_id = services.enqueue("test.stubborn", {"ledger": system.ledger()}).id
+    system.until_begun(job_id)
+    steer.cancel([job_id], ME, "stop it")
+    (job,) = system.until_final(job_id)
+    assert (job.state, job.reason) == ("cancelled", "cancelled by shell: stop it")
+
+
+def test_sigterm_lets_running_jobs_finish_and_takes_nothing_new(system: System) -> None:
+    worker = system.worker("--concurrency", "2")
+    running = [services.enqueue("test.work", {"seconds": 1.5, "ledger": system.ledger()}).id for _ in range(2)]
+    waiting = [services.enqueue("test.work", {"seconds": 1.5, "ledger": system.ledger()}).id for _ in range(3)]
+    for job_id in running:
+        system.until_begun(job_id)
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert [Job.objects.get(pk=job_id).state for job_id in running] == ["succeeded"] * 2
+    assert {Job.objects.get(pk=job_id).state for job_id in waiting} == {"queued"}
+    assert Worker.objects.filter(stopped_at__isnull=True).count() == 0
+
+
+def test_what_does_not_finish_within_the_grace_is_released_without_using_a_try(system: System) -> None:
+    worker = system.worker("--grace", "300ms")
+    ids = [
+        services.enqueue(kind, {"seconds": 60, "ledger": system.ledger()}).id
+        for kind in ("test.work", "test.work_async")
+    ]
+    for job_id in ids:
+        system.until_begun(job_id)
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    for job_id in ids:
+        job = Job.objects.get(pk=job_id)
+        assert (job.state, job.attempt, job.tries) == ("queued", 1, 0)
+        assert system.attempts(job_id) == [(1, "released")]
+
+
+def test_children_end_when_their_supervisor_is_killed(system: System) -> None:
+    worker = system.worker("--grace", "1s")
+    job_id = services.enqueue("test.work", {"seconds": 0.2, "ledger": system.ledger()}).id
+    pid = system.until_begun(job_id)
+    worker.signal(signal.SIGKILL)
+    system.until_final(job_id)
+    system.until(lambda: not _alive(pid), "the child is gone")
+    assert Worker.objects.filter(stopped_at__isnull=True).count() == 0
+
+
+def test_a_killed_child_is_replaced_and_its_job_runs_once_more(system: System) -> None:
+    system.scheduler()
+    system.worker()
+    job_id = services.enqueue("test.die", {"times": 1}).id
+    bystander = services.enqueue("test.work", {"seconds": 0.05}).id
+    job, other = system.until_final(job_id, bystander, seconds=60)
+    assert (job.state, job.tries, job.result) == ("succeeded", 2, 2)
+    assert system.attempts(job_id) == [(1, "lease_expired"), (2, "succeeded")]
+    assert other.state == "succeeded"
+
+
+def test_a_job_that_kills_every_worker_is_dead_lettered(system: System) -> None:
+    system.scheduler()
+    system.worker()
+    job_id = services.enqueue("test.die", {"times": 99}, max_attempts=2).id
+    (job,) = system.until_final(job_id, seconds=60)
+    assert (job.state, system.attempts(job_id)) == ("failed", [(1, "lease_expired"), (2, "lease_expired")])
+    assert Attempt.objects.get(job_id=job_id, number=2).error_type == "LeaseExpired"
+
+
+def test_a_frozen_worker_loses_its_jobs_and_its_late_result_is_fenced(system: System) -> None:
+    system.scheduler()
+    frozen = system.worker("--concurrency", "1")
+    job_id = services.enqueue("test.work", {"seconds": 1.0, "ledger": system.ledger()}).id
+    pid = system.until_begun(job_id)
+    os.kill(pid, signal.SIGSTOP)
+    frozen.signal(signal.SIGSTOP)
+    system.worker()
+    (job,) = system.until_final(job_id, seconds=60)
+    assert (job.state, job.result) == ("succeeded", {"attempt": 2})
+    os.kill(pid, signal.SIGCONT)
+    frozen.signal(signal.SIGCONT)
+    system.until(
+        lambda: Attempt.objects.filter(job_id=job_id, number=1, fenced=True).exists(),
+        "the late result is fenced",
+    )
+    assert system.attempts(job_id) == [(1, "lease_expired"), (2, "succeeded")]
+    assert Job.objects.get(pk=job_id).result == {"attempt": 2}
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,136 @@
+"""The wrong person: what is not allowed is neither shown nor done."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from jobs.broker import Broker
+from jobs.models import AuditEntry, DeadLetter, Job, Queue, Worker
+from jobs.services import steer
+from jobs.services.audit import Actor
+from jobs.services.steer import Changes
+from tests.jobs import scenes
+from tests.jobs.admin import pages
+from tests.jobs.admin.conftest import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+VERBS = [
+    ("job", "cancel"),
+    ("job", "retry"),
+    ("job", "priority"),
+    ("job", "edit"),
+    ("deadletter", "replay"),
+    ("deadletter", "delete-letters"),
+    ("queue", "pause"),
+    ("queue", "resume"),
+    ("queue", "drain"),
+    ("worker", "cordon"),
+    ("worker", "resume"),
+    ("worker", "drain"),
+]
+
+
+@pytest.fixture
+def keys(broker: Broker, transactional_db: None) -> dict[str, Any]:
+    worker = scenes.worker()
+    job_id = scenes.failed(payload={"secret": "hunter2"})
+    return {"job": job_id, "deadletter": DeadLetter.objects.get().pk, "queue": "default", "worker": worker}
+
+
+def unchanged() -> bool:
+    return (
+        Job.objects.get().state == "failed"
+        and DeadLetter.objects.get().replay_count == 0
+        and Queue.objects.get(name="default").mode == "open"
+        and Worker.objects.get().mode == "active"
+        and not AuditEntry.objects.exists()
+    )
+
+
+def test_strangers_and_people_who_are_not_staff_are_sent_to_the_login(keys: dict[str, Any]) -> None:
+    for client in (Client(), signed_in(scenes.user("ada", "view_job", "cancel_job"))):
+        for path in ("job/", f"job/{keys['job']}/change/", "job/verb/cancel/"):
+            assert client.get(f"/admin/jobs/{path}")["Location"].startswith("/admin/login/")
+        assert pages.verb(client, "job", "retry", [keys["job"]]).redirect_chain
+    assert unchanged()
+
+
+@pytest.mark.parametrize(("model", "name"), VERBS)
+def test_a_viewer_can_do_nothing(viewer: Client, keys: dict[str, Any], model: str, name: str) -> None:
+    key = keys[model]
+    fields = {"priority": "1", "queue": "x", "reason": ""}
+    assert viewer.get(f"/admin/jobs/{model}/verb/{name}/?key={key}").status_code == 403
+    assert pages.verb(viewer, model, name, [key], **fields).status_code == 403
+    pages.action(viewer, model, name, [key])
+    page = viewer.get(f"/admin/jobs/{model}/{key}/change/").content.decode()
+    assert "/verb/" not in page
+    assert f'value="{name}"' not in viewer.get(f"/admin/jobs/{model}/").content.decode()
+    assert unchanged()
+
+
+@pytest.mark.parametrize(("model", "name"), VERBS)
+def test_a_right_to_act_is_no_right_to_look(keys: dict[str, Any], model: str, name: str) -> None:
+    rights = ["cancel_job", "retry_job", "edit_queued_job", "replay_job", "delete_deadletter"]
+    client = signed_in(scenes.user("blind", *rights, "operate_queue", "operate_worker", staff=True))
+    assert client.get(f"/admin/jobs/{model}/verb/{name}/?key={keys[model]}").status_code == 403
+    assert pages.verb(client, model, name, [keys[model]]).status_code == 403
+    assert unchanged()
+
+
+def test_a_get_never_acts(operator: Client, keys: dict[str, Any]) -> None:
+    for model, name in VERBS:
+        assert operator.get(f"/admin/jobs/{model}/verb/{name}/?key={keys[model]}").status_code == 200
+    assert unchanged()
+
+
+def test_payloads_results_and_tracebacks_are_hidden(viewer: Client, operator: Client, keys: dict[str, Any]) -> None:
+    path = f"/admin/jobs/job/{keys['job']}/change/"
+    assert "hunter2" in operator.get(path).content.decode()
+    hidden = viewer.get(path).content.decode()
+    assert "hunter2" not in hidden
+    assert "app/mail.py" not in hidden
+    assert "lack the permission" in hidden
+
+
+def test_changed_payloads_are_hidden_in_the_audit_log(viewer: Client, operator: Client) -> None:
+    job_id = scenes.queued(payload={"secret": "hunter2"})
+    steer.edit([job_id], Actor.shell(), Changes(payload={"secret": "hunter3"}))
+    for path in (f"auditentry/{AuditEntry.objects.get().pk}/change/", f"job/{job_id}/change/"):
+        page = viewer.get(f"/admin/jobs/{path}").content.decode()
+        assert "hunter" not in page
+    entry = operator.get(f"/admin/jobs/auditentry/{AuditEntry.objects.get().pk}/change/")
+    assert "hunter3" in entry.content.decode()
+
+
+def test_rows_of_the_engine_cannot_be_changed_by_anybody(root: Client, keys: dict[str, Any]) -> None:
+    for model in keys:
+        assert root.get(f"/admin/jobs/{model}/add/").status_code == 403
+        assert root.post(f"/admin/jobs/{model}/{keys[model]}/change/", {}).status_code == 403
+        assert root.post(f"/admin/jobs/{model}/{keys[model]}/delete/", {"post": "yes"}).status_code == 403
+        pages.action(root, model, "delete_selected", [keys[model]], post="yes")
+    assert unchanged()
+
+
+def test_an_admin_cannot_make_superusers_or_take_over_one(transactional_db: None) -> None:
+    chief = User.objects.create_user("chief", is_staff=True)
+    chief.user_permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    boss = User.objects.create_superuser("boss", password="secret-of-a-test")
+    client = signed_in(chief)
+    form = {
+        "username": "chief",
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+        "date_joined_0": "2030-01-01",
+        "date_joined_1": "00:00:00",
+    }
+    assert client.post(f"/admin/auth/user/{chief.pk}/change/", form).status_code == 302
+    chief.refresh_from_db()
+    assert not chief.is_superuser
+    assert chief.user_permissions.exists()
+    for path in ("change", "delete", "password"):
+        assert client.post(f"/admin/auth/user/{boss.pk}/{path}/", {"post": "yes"}).status_code == 403
+    client.post("/admin/auth/user/", {"action": "delete_selected", "_selected_action": [boss.pk], "post": "yes"})
+    assert User.objects.filter(pk=boss.pk, is_superuser=True).exists()

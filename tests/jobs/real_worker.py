@@ -1,0 +1,46 @@
+"""A real `manage.py runworker` against the tests' database, as a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+
+def environment() -> dict[str, str]:
+    """Ours, with the tests' database."""
+    database: Mapping[str, str] = connection.settings_dict
+    login = quote(database["USER"], safe="")
+    if database["PASSWORD"]:
+        login += ":" + quote(database["PASSWORD"], safe="")
+    query = f"?host={quote(database['HOST'], safe='')}" + (
+        f"&port={database['PORT']}" if database["PORT"] else ""
+    )
+    return {**os.environ, "DATABASE_URL": f"postgresql://{login}@/{database['NAME']}{query}"}
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "runworker", "--processes", "1", *arguments]
+
+
+def burst() -> None:
+    """Run everything that is ready, and end."""
+    done = subprocess.run(
+        _command("--burst"), env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+
+
+@contextmanager
+def worker() -> Iterator[subprocess.Popen[bytes]]:
+    """A worker for the time of a `with`."""
+    process = subprocess.Popen(_command(), env=environment(), stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -1,0 +1,1 @@
+"""Workflows: graphs of jobs. Their place; they come with their own release."""
