@@ -80,7 +80,30 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = FOLDER / "static"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+UNFOLD = {
+    "SITE_TITLE": "Flowbit",
+    "SITE_HEADER": "Flowbit",
+    "SITE_SYMBOL": "bolt",
+    "SITE_URL": None,
+    "COLORS": {
+        "primary": {
+            "50": "239 246 255",
+            "100": "219 234 254",
+            "200": "191 219 254",
+            "300": "147 197 253",
+            "400": "96 165 250",
+            "500": "59 130 246",
+            "600": "37 99 235",
+            "700": "29 78 216",
+            "800": "30 64 175",
+            "900": "30 58 138",
+            "950": "23 37 84",
+        }
+    },
+}
 
 # --- PostgreSQL and Redis -------------------------------------------------------------------------------------------
 PGBOUNCER = env.flag("FLOWBIT_PGBOUNCER")
@@ -157,6 +180,8 @@ LOGGING = {
         },
         "attempt": {"class": "jobs.context.AttemptLogHandler"},
     },
+    # At INFO they log every URL with its query, and that may hold a secret.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
     "root": {"handlers": ["console", "attempt"], "level": LOG_LEVEL},
 }
 

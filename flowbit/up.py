@@ -63,7 +63,7 @@ def make_plan(manage: Path, folder: Path, port: int, *, demo: bool, environment:
         redis=not env.text("REDIS_URL", also=("REDIS_ADDR",)),
         environment=_environment(environment, folder, manage, demo),
         preparations=tuple(preparations),
-        web=Command("web", (sys.executable, *web, "--no-access-log", "--timeout-graceful-shutdown", "5")),
+        web=Command("web", (sys.executable, *web, "--no-access-log", "--lifespan", "off", "--timeout-graceful-shutdown", "5")),
         workers=(
             Command("scheduler", (*python, "runscheduler")),
             Command("worker", (*python, "runworker")),
@@ -211,7 +211,6 @@ def announcement(plan: Plan) -> str:
         "",
         f"Flowbit runs at {address}/ (data in {plan.folder}; Ctrl-C ends everything)",
         f"  sign in:   {logins}" if demo else "  first user: python manage.py createsuperuser",
-        "  demo mode: requests from this machine need no key (FLOWBIT_TRUST_USER_HEADER)" if demo else "",
         "  first job:",
         f"curl -s -X POST {address}/api/v1/jobs -H 'Authorization: Bearer {shown}' "
         "-H 'Content-Type: application/json' "

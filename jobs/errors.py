@@ -3,6 +3,7 @@
 FlowbitError
  +-- Invalid                 the request itself is wrong; `details` names the fields   (HTTP 400)
  |    +-- UnknownType        no handler is registered for the type
+ +-- NotAllowed              the caller may not do that                                (403)
  +-- NotFound                there is no such thing, or it is somebody else's          (404)
  +-- Conflict                the present state does not allow the verb                 (409)
  +-- TooLarge                payload or request above its limit                        (413)
@@ -34,6 +35,10 @@ class Invalid(FlowbitError):
 
 class UnknownType(Invalid):
     code = "unknown_type"
+
+
+class NotAllowed(FlowbitError):
+    code = "not_allowed"
 
 
 class NotFound(FlowbitError):

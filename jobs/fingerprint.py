@@ -4,11 +4,12 @@ import hashlib
 import re
 
 _VARIABLE_PARTS = (
+    # First, for what stands inside does not matter. A quote within or after a word is an apostrophe: can't, users'.
+    (re.compile(r"(?<!\w)[bru]?'[^']*'|\"[^\"]*\""), "<text>"),
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I), "<uuid>"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "<email>"),
     (re.compile(r"\bhttps?://\S+"), "<url>"),
     (re.compile(r"\b0x[0-9a-f]+\b", re.I), "<hex>"),
-    (re.compile(r"'[^']*'|\"[^\"]*\""), "<text>"),
     (re.compile(r"\d+(?:\.\d+)?"), "<n>"),
     (re.compile(r"\s+"), " "),
 )

@@ -25,18 +25,18 @@ class Handler:
     definition: Definition
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.definition.function(*args, **kwargs)
 
     @property
     def type(self) -> str:
         return self.definition.type
 
-    def using(self, **options: Any) -> "Handler":
+    def using(self, /, **options: Any) -> "Handler":
         """The same handler with options of `services.enqueue` set (queue, priority, delay, dependencies, ...)."""
         return Handler(self.definition, {**self.options, **options})
 
-    def enqueue(self, **payload: Any) -> "services.Submission":
+    def enqueue(self, /, **payload: Any) -> "services.Submission":
         """Submit one job. Raises what `services.enqueue` raises."""
         return services.enqueue(self.type, payload, **self.options)
 
@@ -57,6 +57,7 @@ def handler(
     retry: Mapping[str, Any] | None = None,
     schema_version: int = 1,
     sensitive: Iterable[str] = (),
+    permission: str | None = None,
 ) -> Callable[[Callable[..., Any]], Handler]:
     """Register a function, sync or async, as the handler of `type`.
 
@@ -65,6 +66,7 @@ def handler(
         max_attempts: tries in all, the first included.
         retry: `{"policy": "exponential", "initial_delay": "5s", ...}`, what is left out as in the project's.
         sensitive: names of payload fields that tracebacks must not show.
+        permission: what a person must hold, beside submitting, to ask for this type; code may always.
     """
 
     def declare(function: Callable[..., Any]) -> Handler:
@@ -84,6 +86,7 @@ def handler(
             schema_version=schema_version,
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
             sensitive=frozenset(sensitive),
+            permission=permission,
         )
         registry.add(definition)
         return Handler(definition)

@@ -47,17 +47,25 @@ class Shares:
 
     def __init__(self) -> None:
         self._credit: dict[str, float] = {}
+        self._order: list[str] = []
 
     def order(self, weights: Mapping[str, int]) -> list[str]:
         """Queues in the order in which to ask them this time; the first is the one whose turn it is."""
         credit = {queue: self._credit.get(queue, 0.0) + weight for queue, weight in weights.items()}
-        ordered = sorted(credit, key=lambda queue: (-credit[queue], queue))
+        self._order = sorted(credit, key=lambda queue: (-credit[queue], queue))
         self._credit = credit
-        return ordered
+        return self._order
 
     def served(self, queue: str, weights: Mapping[str, int]) -> None:
-        """`queue` had something: it pays for its turn."""
-        self._credit[queue] = self._credit.get(queue, 0.0) - sum(weights.values())
+        """`queue`, of the latest order, had something: it pays for its turn.
+
+        Those before it had nothing and sit this turn out: else an empty queue would save up credit for as long as it
+        is empty, and then shut the others out.
+        """
+        empty = self._order[: self._order.index(queue)]
+        for name in empty:
+            self._credit[name] -= weights[name]
+        self._credit[queue] -= sum(weights.values()) - sum(weights[name] for name in empty)
 
     def idle(self) -> None:
         """Nothing was ready anywhere: old credit means nothing any more."""

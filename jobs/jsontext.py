@@ -5,6 +5,8 @@ because one character of it cannot be stored).
 """
 
 import math
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -37,11 +39,14 @@ def encode(value: Any, path: str = "payload") -> str:
     # orjson writes NaN as null and passes NUL on: only then is the slow look needed.
     if b"null" in text or b"\\u0000" in text or text.count(b"[") + text.count(b"{") > MAX_DEPTH:
         _inspect(value, path, 0)
+    if b"\\u0000" in text:
+        # What orjson knows by itself (dataclasses, enums, ...) is plain only now.
+        _inspect(orjson.loads(text), path, 0)
     return text.decode()
 
 
 def encode_repaired(value: Any) -> str:
-    """`value` as JSON text, with what jsonb cannot keep replaced: NaN by null, NUL and surrogates by U+FFFD.
+    """`value` as JSON text, with what jsonb cannot keep replaced: NaN by null, NUL by U+FFFD, surrogates by `?`.
 
     Raises:
         NotJson: the value is no JSON (an open file, a set, ...).
@@ -106,4 +111,7 @@ def _repair(value: Any, depth: int) -> Any:
         return None
     if isinstance(value, int) and not -_LIMIT <= value < 2 * _LIMIT:
         return str(value)
-    return value
+    if is_dataclass(value) and not isinstance(value, type):
+        public = [field.name for field in fields(value) if not field.name.startswith("_")]  # as orjson does
+        return _repair({name: getattr(value, name) for name in public}, depth)
+    return value.value if isinstance(value, Enum) else value

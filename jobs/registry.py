@@ -36,6 +36,7 @@ class Definition:
     schema_version: int = 1
     summary: str = ""
     sensitive: frozenset[str] = field(default_factory=frozenset)
+    permission: str | None = None
 
     def validate(self, payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The payload as it is stored (own field names, only what was sent) and warnings about unknown keys.

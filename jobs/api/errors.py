@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = 5  # seconds, while a store is down
 STATUSES: dict[type[errors.FlowbitError], int] = {
     errors.Invalid: status.HTTP_400_BAD_REQUEST,
+    errors.NotAllowed: status.HTTP_403_FORBIDDEN,
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.Conflict: status.HTTP_409_CONFLICT,
     errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,

@@ -33,6 +33,7 @@ class JobsView(APIView):
     def post(self, request: Request) -> Response:
         """Submit one job: 201, or 200 when it only repeats an earlier request."""
         wanted = requests.job_request(request.data, request.user)
+        access.check_type(request.user, wanted.type)
         [submission] = services.enqueue_many([wanted])
         found = access.visible(request.user).filter(pk=submission.id).first()
         if found is None:

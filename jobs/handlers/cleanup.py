@@ -27,7 +27,7 @@ def _final(word: str) -> str:
 FinalState = Annotated[str, AfterValidator(_final), Field(max_length=20, examples=sorted(FINAL))]
 
 
-@handler("cleanup.run", timeout="15m")
+@handler("cleanup.run", timeout="15m", permission="jobs.operate_queue")
 def run_cleanup(
     ctx: Context,
     older_than: Duration = 7 * 86_400.0,

@@ -49,7 +49,7 @@ Argument = Annotated[str, Field(max_length=16_384, pattern=_NO_NUL)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"), AfterValidator(_harmless)]
 
 
-@handler("generic", timeout="5m", sensitive=("environment",))
+@handler("generic", timeout="5m", sensitive=("environment",), permission="jobs.operate_queue")
 def run_command(
     ctx: Context,
     command: Command,

@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'dependencies',
-                'indexes': [models.Index(condition=models.Q(('met_at__isnull', True)), fields=['parent_id'], name='dependency_unmet')],
+                'indexes': [models.Index(fields=['parent_id'], name='dependency_parent')],
                 'constraints': [models.UniqueConstraint(fields=('child_id', 'parent_id'), name='dependency_once'), models.CheckConstraint(condition=models.Q(('child_id', models.F('parent_id')), _negated=True), name='dependency_not_self')],
             },
         ),

@@ -26,7 +26,7 @@ class Dependency(models.Model):
             models.CheckConstraint(name="dependency_not_self", condition=~Q(child_id=F("parent_id"))),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["parent_id"], name="dependency_unmet", condition=Q(met_at__isnull=True)),
+            models.Index(fields=["parent_id"], name="dependency_parent"),
         ]
         verbose_name_plural = "dependencies"
 

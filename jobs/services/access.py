@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 
+from jobs.errors import NotAllowed
 from jobs.models import Job
 from jobs.models.job import JobQuerySet
+from jobs.registry import registry
 
 VIEW_JOB = "jobs.view_job"
 VIEW_PAYLOAD = "jobs.view_payload"
@@ -33,6 +35,13 @@ def visible(user: AnyUser) -> JobQuerySet:
     if user.pk is None or not user.is_active:
         return Job.objects.none()
     return Job.objects.owned_by(user.pk)
+
+
+def check_type(user: AnyUser, type_name: str) -> None:
+    """Some types ask for more than the permission to submit. Raises NotAllowed."""
+    wanted = registry.get(type_name).permission
+    if wanted is not None and not user.has_perm(wanted):
+        raise NotAllowed(f"type: you may not submit {type_name}")
 
 
 def sees_payload(user: AnyUser, owner_id: int | None) -> bool:

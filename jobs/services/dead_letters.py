@@ -115,7 +115,9 @@ def _replay_group(
     reason: str,
 ) -> None:
     ids = [letter.job_id for letter in letters]
-    moved, ready = moves.retry(ids, moves.Overrides(**changed), State.FAILED)
+    # The payload was checked against the schema of the type that it goes to.
+    version = registry.get(changed["type"]).schema_version if "type" in changed else None
+    moved, ready = moves.retry(ids, moves.Overrides(**changed, schema_version=version), State.FAILED)
     moves.count_replay(moved)
     queued = {job.id for job in ready}
     changes = []

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -136,13 +137,13 @@ def _optional(request: JobRequest, draft: insert.Draft, problems: Problems) -> N
     if request.tenant_id:
         draft.tenant_id = problems.take("tenant_id", envelope.check_name, request.tenant_id)
     if request.delay is not None:
-        draft.delay = problems.take("delay", durations.parse, request.delay or 0)
+        draft.delay = problems.take("delay", durations.parse, request.delay)
     if request.run_at is not None:
         draft.run_at = problems.take("run_at", envelope.check_run_at, request.run_at)
         if request.delay is not None:
             problems.add("delay", "give either a delay or a time, not both")
     if request.expires_in is not None:
-        draft.expires_in = problems.take("expires_in", durations.parse, request.expires_in or 0)
+        draft.expires_in = problems.take("expires_in", durations.parse, request.expires_in)
     if request.idempotency_key is not None:
         draft.idempotency_key = problems.take("idempotency_key", envelope.check_key, request.idempotency_key)
     if request.tags:
@@ -150,7 +151,8 @@ def _optional(request: JobRequest, draft: insert.Draft, problems: Problems) -> N
     if request.step is not None:
         draft.step = problems.take("step", envelope.check_name, request.step)
     if request.backend_data is not None:
-        draft.backend_data = jsontext.encode(dict(request.backend_data), "backend_data")
+        data = dict(request.backend_data)
+        draft.backend_data = problems.take("backend_data", jsontext.encode, data, "backend_data")
 
 
 def _dependencies(request: JobRequest, conf: Options, problems: Problems) -> list[DependsOn]:
@@ -194,7 +196,8 @@ def _request_hash(request: JobRequest) -> str:
 
 def _ordered(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return sorted((str(key), _ordered(item)) for key, item in value.items())
+        # By key alone: 1 and "1" may both be keys, and their values need not compare.
+        return sorted(((str(key), _ordered(item)) for key, item in value.items()), key=itemgetter(0))
     if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     return value

@@ -86,7 +86,8 @@ def promote(limit: int) -> list[Ready]:
 _RETRY = f"""
     update jobs_job set state = case when unmet > 0 then 'blocked' else 'queued' end, tries = 0,
       run_at = clock_timestamp(), finished_at = null, cancel_requested_at = null, result = null, artifact = null,
-      reason = null, progress = null, progress_note = null, expires_at = null,
+      reason = case when unmet > 0 then 'waits for its dependencies' end, progress = null, progress_note = null,
+      expires_at = null, schema_version = coalesce(%(schema_version)s::smallint, schema_version),
       queue = coalesce(%(queue)s::text, queue), priority = coalesce(%(priority)s::smallint, priority),
       type = coalesce(%(type)s::text, type), payload = coalesce(%(payload)s::jsonb, payload)
     where id = any(%(ids)s) and state = any(%(sources)s)
@@ -105,6 +106,7 @@ class Overrides:
     priority: int | None = None
     type: str | None = None
     payload: str | None = None
+    schema_version: int | None = None
 
 
 def retry(ids: Sequence[UUID], overrides: Overrides, only: State | None = None) -> tuple[list[UUID], list[Ready]]:
@@ -123,6 +125,7 @@ def retry(ids: Sequence[UUID], overrides: Overrides, only: State | None = None) 
             "priority": overrides.priority,
             "type": overrides.type,
             "payload": overrides.payload,
+            "schema_version": overrides.schema_version,
         },
     )
     moved = [row[0] for row in rows]

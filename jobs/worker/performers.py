@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import pydantic
-from django.db import close_old_connections, connections
+from django.db import connections
 
 from jobs import context, outcomes
 from jobs.settlement import Settlement
@@ -91,7 +91,7 @@ def _tidy_connections() -> None:
         if connection.in_atomic_block:
             connection.in_atomic_block = False
             connection.close()
-    close_old_connections()
+        connection.close_if_unusable_or_obsolete()
 
 
 class LoopPerformer:

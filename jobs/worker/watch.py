@@ -59,7 +59,7 @@ class Watch:
 
     def _look(self, run: Running, now: float) -> None:
         if run.interrupt is not None:
-            if now - run.asked_at > self._conf.interrupt_grace and not run.given_up:
+            if not run.given_up and now - run.asked_at > self._conf.interrupt_grace:
                 self._give_up(run)
         elif run.began and now - run.began > run.job.timeout:
             self._interrupt(run, outcomes.TimedOut)

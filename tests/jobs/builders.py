@@ -1,11 +1,16 @@
 """Jobs in any state, brought there by the real store alone: insert -> start -> settle. Redis hears nothing of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from pytest_django import Settings
 
+from jobs.broker import broker as hot_path
 from jobs.ids import uuid7
 from jobs.models import Attempt, DeadLetter, Dependency, Job
 from jobs.settlement import Settlement
@@ -126,9 +131,7 @@ def end(job_id: UUID, how: str = "succeeded", number: int = 1, **fields: Any) ->
 
 def worker(name: str = WORKER, lease: float = 3600.0) -> str:
     """A worker's row. A negative lease has run out already."""
-    workers.register(
-        id=name, host="here", pid=1, release=RELEASE, queues=[], types=[TYPE], slots=4, lease=lease
-    )
+    workers.register(id=name, host="here", pid=1, release=RELEASE, queues=[], types=[TYPE], slots=4, lease=lease)
     return name
 
 
@@ -177,3 +180,12 @@ def now() -> datetime:
         cursor.execute("select clock_timestamp()")
         found: datetime = cursor.fetchone()[0]
     return found
+
+
+@contextmanager
+def redis_away(settings: Settings) -> Iterator[None]:
+    """The verbs of the domain find no Redis; afterwards nothing remembers that."""
+    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url="redis://127.0.0.1:1/0")
+    yield
+    hot_path._shared_breaker.cache_clear()
+    hot_path._submit_broker.cache_clear()

@@ -270,9 +270,7 @@ def test_impossible_rows_beside_a_job_are_refused(model: str, values: dict[str, 
 def _insert(table: str, columns: dict[str, Any]) -> None:
     with transaction.get_connection().cursor() as cursor:
         places = ", ".join(["%s"] * len(columns))
-        cursor.execute(
-            f"insert into {table} ({', '.join(columns)}) values ({places})", list(columns.values())
-        )
+        cursor.execute(f"insert into {table} ({', '.join(columns)}) values ({places})", list(columns.values()))
 
 
 def test_an_edge_leads_from_one_job_to_another_once() -> None:

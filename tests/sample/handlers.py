@@ -15,6 +15,20 @@ def anything(**payload: object) -> dict[str, object]:
     return payload
 
 
+@handler(
+    "test.letter",
+    aliases=["test.post"],
+    queue="letters",
+    timeout="10s",
+    max_attempts=5,
+    retry={"policy": "constant", "initial_delay": "1s"},
+    schema_version=2,
+)
+def letter(recipient: str, page_count: int = 1) -> str:
+    """A type with defaults of its own."""
+    return f"{page_count} pages for {recipient}"
+
+
 from tests.sample import running  # noqa: E402 - registers the rest
 
 __all__ = ["anything", "noop", "running"]

@@ -71,9 +71,7 @@ class TestOrder:
         broker.push(jobs)
         assert ids(broker) == [jobs[1].id, jobs[2].id, jobs[0].id]
 
-    def test_priority_goes_before_age_and_age_before_all_else_over_every_lane(
-        self, broker: Broker, queue: str
-    ) -> None:
+    def test_priority_goes_before_age_and_age_before_all_else_over_every_lane(self, broker: Broker, queue: str) -> None:
         jobs = [
             job("a", at=5, priority=9),
             job("b", at=9, priority=10),
@@ -92,9 +90,7 @@ class TestOrder:
         broker.push(reversed(jobs))
         assert ids(broker) == made
 
-    def test_one_claim_after_another_goes_on_where_the_last_one_ended(
-        self, broker: Broker, queue: str
-    ) -> None:
+    def test_one_claim_after_another_goes_on_where_the_last_one_ended(self, broker: Broker, queue: str) -> None:
         jobs = [job("abc"[at % 3], at=at) for at in range(10)]
         broker.push(jobs)
         assert [one for _ in range(4) for one in ids(broker, most=3)] == [one.id for one in jobs]
@@ -138,9 +134,7 @@ class TestLimits:
         assert state(broker) == ({"a": 2}, 3)
 
     @pytest.mark.parametrize(("budget", "taken"), [(0.5, 1), (1.0, 2), (1.2, 3), (2.0, 4), (0.01, 1)])
-    def test_until_the_costs_reach_the_budget(
-        self, broker: Broker, queue: str, budget: float, taken: int
-    ) -> None:
+    def test_until_the_costs_reach_the_budget(self, broker: Broker, queue: str, budget: float, taken: int) -> None:
         broker.push([job() for _ in range(10)])
         assert len(ids(broker, costs={"a": 0.5}, budget=budget)) == taken
 
@@ -350,9 +344,7 @@ class TestAgreement:
         assert not broker.is_complete("q")
         assert broker.finish_rebuild("q", quick)
 
-    def test_a_rebuild_goes_on_longer_than_its_lock_lasts_at_first(
-        self, broker: Broker, raw: redis.Redis
-    ) -> None:
+    def test_a_rebuild_goes_on_longer_than_its_lock_lasts_at_first(self, broker: Broker, raw: redis.Redis) -> None:
         broker.begin_rebuild("q")
         (name,) = raw.keys("flowbit:1:{q}:rebuild")
         raw.pexpire(name, 50)
@@ -381,10 +373,10 @@ class TestWaking:
     def test_waiting_ends_in_time_when_nothing_comes(self, broker: Broker, queue: str) -> None:
         assert broker.wait("silent", 0.01) is False
 
-    @pytest.mark.parametrize("wake", [lambda broker, one: broker.push([one]), lambda broker, one: broker.restore([one])])
-    def test_a_push_wakes_who_waits(
-        self, broker: Broker, queue: str, wake: Callable[[Broker, Ready], object]
-    ) -> None:
+    @pytest.mark.parametrize(
+        "wake", [lambda broker, one: broker.push([one]), lambda broker, one: broker.restore([one])]
+    )
+    def test_a_push_wakes_who_waits(self, broker: Broker, queue: str, wake: Callable[[Broker, Ready], object]) -> None:
         while broker.wait(queue, 0.01):
             pass
         with ThreadPoolExecutor(1) as pool:
@@ -456,9 +448,7 @@ class TestAbsence:
                 verb()
         away.close()
 
-    def test_a_script_is_sent_again_after_redis_forgot_it(
-        self, broker: Broker, raw: redis.Redis, queue: str
-    ) -> None:
+    def test_a_script_is_sent_again_after_redis_forgot_it(self, broker: Broker, raw: redis.Redis, queue: str) -> None:
         one = job()
         broker.push([one])
         raw.script_flush()

@@ -24,9 +24,7 @@ POLICIES = ["block", "allow_failed", "cancel"]
 
 
 def child_of(*parents: UUID, policy: str = "block", **fields: Any) -> UUID:
-    return services.enqueue(
-        builders.TYPE, dependencies=list(parents), dependency_policy=policy, **fields
-    ).id
+    return services.enqueue(builders.TYPE, dependencies=list(parents), dependency_policy=policy, **fields).id
 
 
 def states(*ids: UUID) -> list[str]:
@@ -242,9 +240,7 @@ class TestGraphs:
         top = builders.running()
         child = child_of(top, policy="cancel")
         settled = builders.end(top, "failed")
-        assert settled == Settled(
-            moved=1, states={top: "failed"}, cancelled=[replace_at(settled.cancelled[0], child)]
-        )
+        assert settled == Settled(moved=1, states={top: "failed"}, cancelled=[replace_at(settled.cancelled[0], child)])
 
     def test_a_wide_graph_is_freed_at_once(self) -> None:
         top = builders.queued()
@@ -269,9 +265,7 @@ class TestGraphs:
 
     def test_results_are_read_by_label_or_type(self) -> None:
         labelled, plain = builders.succeeded(), builders.succeeded(type="test.anything")
-        child = services.enqueue(
-            builders.TYPE, dependencies=[DependsOn(labelled, label="sum"), DependsOn(plain)]
-        ).id
+        child = services.enqueue(builders.TYPE, dependencies=[DependsOn(labelled, label="sum"), DependsOn(plain)]).id
         assert sorted(lookout.dependency_results(child)) == [("sum", True, "42"), ("test.anything", False, "42")]
 
 
@@ -517,9 +511,7 @@ CASES = [(name, policy, state) for name, (_, _, found) in PARENT_ENDS.items() fo
 @pytest.mark.django_db(transaction=True)
 class TestAnEdgeIsAddedWhileTheParentEnds:
     @pytest.mark.parametrize(("end", "policy", "expected"), CASES)
-    def test_the_edge_is_committed_first(
-        self, end: str, policy: str, expected: str, elsewhere: Elsewhere
-    ) -> None:
+    def test_the_edge_is_committed_first(self, end: str, policy: str, expected: str, elsewhere: Elsewhere) -> None:
         made_as, verb, _ = PARENT_ENDS[end]
         parent = getattr(builders, made_as)()
         with transaction.atomic():
@@ -530,9 +522,7 @@ class TestAnEdgeIsAddedWhileTheParentEnds:
         assert freed == ([child] if expected == "queued" else [])
 
     @pytest.mark.parametrize(("end", "policy", "expected"), CASES)
-    def test_the_end_is_committed_first(
-        self, end: str, policy: str, expected: str, elsewhere: Elsewhere
-    ) -> None:
+    def test_the_end_is_committed_first(self, end: str, policy: str, expected: str, elsewhere: Elsewhere) -> None:
         made_as, verb, _ = PARENT_ENDS[end]
         parent = getattr(builders, made_as)()
         with transaction.atomic():

@@ -200,9 +200,7 @@ class TestCancelRequested:
         assert row["finished_at"] is not None
         assert row["run_at"] == before["run_at"]
         assert row["tries"] == int(builders.ENDINGS[how].get("uses_try", True))
-        assert [attempt["outcome"] for attempt in builders.attempts(job_id)] == [
-            builders.ENDINGS[how]["outcome"]
-        ]
+        assert [attempt["outcome"] for attempt in builders.attempts(job_id)] == [builders.ENDINGS[how]["outcome"]]
         assert builders.letters(job_id) == []
 
     def test_the_reason_is_who_asked_where_the_attempt_gives_none(self) -> None:
@@ -313,9 +311,7 @@ class TestBatches:
         assert settle(builders.WORKER, builders.RELEASE, [batch[0], batch[2]]).moved == 2
 
     @pytest.mark.parametrize("poison", [{"outcome": "lost"}, {"state": "blocked"}, {"state": "done"}], ids=repr)
-    def test_an_impossible_outcome_is_an_integrity_error_and_nothing_is_stored(
-        self, poison: dict[str, Any]
-    ) -> None:
+    def test_an_impossible_outcome_is_an_integrity_error_and_nothing_is_stored(self, poison: dict[str, Any]) -> None:
         ids = [builders.running() for _ in range(2)]
         batch = [builders.settlement(ids[0]), builders.settlement(ids[1], **poison)]
         with pytest.raises(IntegrityError):

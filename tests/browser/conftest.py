@@ -1,0 +1,70 @@
+"""A real Chromium, driven by Playwright, on Django's live server."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Playwright keeps an event loop in the test's own thread, and Django would refuse its ORM there.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on this machine")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
+    """A page that fails its test when the browser reports an error in a script."""
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    problems: list[str] = []
+    found.on("pageerror", lambda error: problems.append(str(error)))
+    found.set_default_timeout(15_000)
+    yield found
+    context.close()
+    assert not problems
+
+
+@pytest.fixture
+def sign_in(page: Page, live_server: Any) -> Any:
+    """`sign_in("operator")`: log in as a new person of that role."""
+
+    def enter(role: str) -> None:
+        with connection.schema_editor() as editor:
+            # A test that empties the tables takes the groups of the migration with it.
+            import_module("jobs.migrations.0002_roles").create(apps, editor)
+        person = User.objects.create_user(f"a-{role}", password="a long enough secret", is_staff=True)
+        person.groups.add(Group.objects.get(name=role))
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill(person.username)
+        page.get_by_label("Password").fill("a long enough secret")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/admin/")
+
+    return enter
