@@ -123,10 +123,12 @@ if pool_size := env.integer("DATABASE_POOL_SIZE", 0, min=0, max=500):
 REDIS_URL = env.text("REDIS_URL", addresses.redis_url(FOLDER), also=["REDIS_ADDR"])
 if "://" not in REDIS_URL:
     REDIS_URL = f"redis://{REDIS_URL}"
+# The Pub/Sub layer speaks to one server: any node of a cluster will do.
+CHANNELS_REDIS_URL = env.text("CHANNELS_REDIS_URL", REDIS_URL.replace("+cluster://", "://"))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [env.text("CHANNELS_REDIS_URL", REDIS_URL)], "prefix": "flowbit:channels"},
+        "CONFIG": {"hosts": [CHANNELS_REDIS_URL], "prefix": "flowbit:channels"},
     }
 }
 

@@ -63,7 +63,9 @@ def make_plan(manage: Path, folder: Path, port: int, *, demo: bool, environment:
         redis=not env.text("REDIS_URL", also=("REDIS_ADDR",)),
         environment=_environment(environment, folder, manage, demo),
         preparations=tuple(preparations),
-        web=Command("web", (sys.executable, *web, "--no-access-log", "--lifespan", "off", "--timeout-graceful-shutdown", "5")),
+        web=Command(
+            "web", (sys.executable, *web, "--no-access-log", "--lifespan", "off", "--timeout-graceful-shutdown", "5")
+        ),
         workers=(
             Command("scheduler", (*python, "runscheduler")),
             Command("worker", (*python, "runworker")),
@@ -80,7 +82,6 @@ def _environment(given: Mapping[str, str], folder: Path, manage: Path, demo: boo
     if demo:
         changed["FLOWBIT_DEMO"] = "1"
         changed["ADMIN_TOKEN"] = given.get("ADMIN_TOKEN") or DEMO_TOKEN
-        changed["FLOWBIT_TRUST_USER_HEADER"] = given.get("FLOWBIT_TRUST_USER_HEADER") or "1"
     return {**given, **changed}
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs import durations, services
+from jobs.conf import options
 from jobs.registry import Definition, payload_model, registry
-from jobs.retry import RetryPolicy, from_json
+from jobs.retry import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def handler(
             queue=queue,
             timeout=None if timeout is None else durations.parse(timeout),
             max_attempts=max_attempts,
-            retry=from_json(retry, RetryPolicy()) if retry else None,
+            retry=from_json(retry, options().default_retry) if retry else None,
             schema_version=schema_version,
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
             sensitive=frozenset(sensitive),

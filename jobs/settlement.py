@@ -1,6 +1,7 @@
 """The end of an attempt, as a value. Pure."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from uuid import UUID
 
 
@@ -18,7 +19,7 @@ class Settlement:
     claim: int
     outcome: str
     state: str
-    ended: float = 0.0
+    ended: float = field(default_factory=time.monotonic)
     ago: float = 0.0
     took: float = 0.0
     uses_try: bool = True

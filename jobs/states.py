@@ -71,9 +71,6 @@ ALIASES = {
 }
 """Words that people bring along from elsewhere; filters accept them."""
 
-USES_A_TRY = frozenset({Outcome.SUCCEEDED, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.LEASE_EXPIRED, Outcome.CANCELLED})
-"""Outcomes that count against `max_attempts`; a released or snoozed attempt costs nothing."""
-
 
 def sources(target: State) -> list[str]:
     """The states from which a job may move to `target`: the guard of that move's UPDATE."""

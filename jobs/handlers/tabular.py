@@ -21,9 +21,7 @@ def write_csv(target: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence
 
 def write_json(target: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """A JSON array of objects."""
-    target.write(
-        orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], option=orjson.OPT_INDENT_2)
-    )
+    target.write(orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], option=orjson.OPT_INDENT_2))
 
 
 def safe_cell(cell: Any) -> Any:

@@ -8,251 +8,510 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('name', models.TextField(primary_key=True, serialize=False)),
-                ('last_run_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('last_work_at', models.DateTimeField(blank=True, null=True)),
-                ('last_count', models.IntegerField(default=0)),
-                ('total', models.BigIntegerField(default=0, help_text='Rows that it moved, healed or deleted since it first ran')),
-                ('last_error', models.TextField(blank=True, default='')),
-                ('holder', models.TextField(default='')),
+                ("name", models.TextField(primary_key=True, serialize=False)),
+                ("last_run_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("last_work_at", models.DateTimeField(blank=True, null=True)),
+                ("last_count", models.IntegerField(default=0)),
+                (
+                    "total",
+                    models.BigIntegerField(
+                        default=0, help_text="Rows that it moved, healed or deleted since it first ran"
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, default="")),
+                ("holder", models.TextField(default="")),
             ],
             options={
-                'verbose_name_plural': 'duties',
-                'ordering': ['name'],
+                "verbose_name_plural": "duties",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='SchedulerLease',
+            name="SchedulerLease",
             fields=[
-                ('name', models.TextField(default='leader', primary_key=True, serialize=False)),
-                ('holder', models.TextField()),
-                ('acquired_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('until', models.DateTimeField()),
+                ("name", models.TextField(default="leader", primary_key=True, serialize=False)),
+                ("holder", models.TextField()),
+                ("acquired_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('pk', models.CompositePrimaryKey('job_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('job_id', models.UUIDField()),
-                ('number', models.IntegerField()),
-                ('worker', models.TextField()),
-                ('release', models.TextField(default='')),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField()),
-                ('outcome', models.TextField(choices=[('succeeded', 'succeeded'), ('raised', 'raised'), ('timed_out', 'timed_out'), ('lease_expired', 'lease_expired'), ('cancelled', 'cancelled'), ('released', 'released'), ('snoozed', 'snoozed')])),
-                ('error_type', models.TextField(null=True)),
-                ('error_message', models.TextField(null=True)),
-                ('traceback', models.JSONField(help_text='Frames, outermost first, with scrubbed locals', null=True)),
-                ('logs', models.JSONField(help_text='[[seconds since start, level, text], ...]', null=True)),
-                ('fenced', models.BooleanField(default=False, help_text='A late result of this attempt came and was refused')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "job_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("job_id", models.UUIDField()),
+                ("number", models.IntegerField()),
+                ("worker", models.TextField()),
+                ("release", models.TextField(default="")),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.TextField(
+                        choices=[
+                            ("succeeded", "succeeded"),
+                            ("raised", "raised"),
+                            ("timed_out", "timed_out"),
+                            ("lease_expired", "lease_expired"),
+                            ("cancelled", "cancelled"),
+                            ("released", "released"),
+                            ("snoozed", "snoozed"),
+                        ]
+                    ),
+                ),
+                ("error_type", models.TextField(null=True)),
+                ("error_message", models.TextField(null=True)),
+                ("traceback", models.JSONField(help_text="Frames, outermost first, with scrubbed locals", null=True)),
+                ("logs", models.JSONField(help_text="[[seconds since start, level, text], ...]", null=True)),
+                (
+                    "fenced",
+                    models.BooleanField(default=False, help_text="A late result of this attempt came and was refused"),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['succeeded', 'raised', 'timed_out', 'lease_expired', 'cancelled', 'released', 'snoozed'])), name='attempt_outcome_known'), models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='attempt_number_positive')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "outcome__in",
+                                [
+                                    "succeeded",
+                                    "raised",
+                                    "timed_out",
+                                    "lease_expired",
+                                    "cancelled",
+                                    "released",
+                                    "snoozed",
+                                ],
+                            )
+                        ),
+                        name="attempt_outcome_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="attempt_number_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor', models.TextField(help_text='Name at that time; `system` for the scheduler')),
-                ('source', models.TextField(default='', help_text='IP address, `shell`, ...')),
-                ('verb', models.TextField(help_text='job.cancelled, queue.paused, ...')),
-                ('target', models.TextField(help_text='job:<id>, queue:<name>, worker:<id>')),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('reason', models.TextField(default='')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor", models.TextField(help_text="Name at that time; `system` for the scheduler")),
+                ("source", models.TextField(default="", help_text="IP address, `shell`, ...")),
+                ("verb", models.TextField(help_text="job.cancelled, queue.paused, ...")),
+                ("target", models.TextField(help_text="job:<id>, queue:<name>, worker:<id>")),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("reason", models.TextField(default="")),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit entries',
-                'permissions': [('edit_limits', 'Can edit rate limits'), ('edit_schedules', 'Can edit schedules')],
-                'default_permissions': ('view',),
-                'indexes': [models.Index(fields=['target', 'id'], name='audit_target'), models.Index(fields=['at'], name='audit_at')],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit entries",
+                "permissions": [("edit_limits", "Can edit rate limits"), ("edit_schedules", "Can edit schedules")],
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(fields=["target", "id"], name="audit_target"),
+                    models.Index(fields=["at"], name="audit_at"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('job_id', models.UUIDField(unique=True)),
-                ('type', models.TextField()),
-                ('queue', models.TextField()),
-                ('tenant_id', models.TextField(default='')),
-                ('fingerprint', models.CharField(max_length=16)),
-                ('error_type', models.TextField()),
-                ('error_message', models.TextField()),
-                ('tries', models.SmallIntegerField()),
-                ('failed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('replay_count', models.IntegerField(default=0)),
-                ('last_replayed_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("job_id", models.UUIDField(unique=True)),
+                ("type", models.TextField()),
+                ("queue", models.TextField()),
+                ("tenant_id", models.TextField(default="")),
+                ("fingerprint", models.CharField(max_length=16)),
+                ("error_type", models.TextField()),
+                ("error_message", models.TextField()),
+                ("tries", models.SmallIntegerField()),
+                ("failed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("replay_count", models.IntegerField(default=0)),
+                ("last_replayed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'dead letter',
-                'indexes': [models.Index(fields=['fingerprint', 'id'], name='dead_letter_group'), models.Index(fields=['failed_at'], name='dead_letter_failed_at')],
+                "verbose_name": "dead letter",
+                "indexes": [
+                    models.Index(fields=["fingerprint", "id"], name="dead_letter_group"),
+                    models.Index(fields=["failed_at"], name="dead_letter_failed_at"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Dependency',
+            name="Dependency",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('parent_id', models.UUIDField()),
-                ('child_id', models.UUIDField()),
-                ('label', models.TextField(default='', help_text="Name under which the child reads the parent's result")),
-                ('policy', models.TextField(choices=[('block', 'block'), ('allow_failed', 'allow_failed'), ('cancel', 'cancel')], default=jobs.states.DependencyPolicy['BLOCK'])),
-                ('met_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("parent_id", models.UUIDField()),
+                ("child_id", models.UUIDField()),
+                (
+                    "label",
+                    models.TextField(default="", help_text="Name under which the child reads the parent's result"),
+                ),
+                (
+                    "policy",
+                    models.TextField(
+                        choices=[("block", "block"), ("allow_failed", "allow_failed"), ("cancel", "cancel")],
+                        default=jobs.states.DependencyPolicy["BLOCK"],
+                    ),
+                ),
+                ("met_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name_plural': 'dependencies',
-                'indexes': [models.Index(fields=['parent_id'], name='dependency_parent')],
-                'constraints': [models.UniqueConstraint(fields=('child_id', 'parent_id'), name='dependency_once'), models.CheckConstraint(condition=models.Q(('child_id', models.F('parent_id')), _negated=True), name='dependency_not_self')],
+                "verbose_name_plural": "dependencies",
+                "indexes": [models.Index(fields=["parent_id"], name="dependency_parent")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("child_id", "parent_id"), name="dependency_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("child_id", models.F("parent_id")), _negated=True),
+                        name="dependency_not_self",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tenant_id', models.TextField(default='')),
-                ('type', models.TextField()),
-                ('key', models.TextField()),
-                ('request_hash', models.CharField(max_length=64)),
-                ('job_id', models.UUIDField()),
-                ('expires_at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tenant_id", models.TextField(default="")),
+                ("type", models.TextField()),
+                ("key", models.TextField()),
+                ("request_hash", models.CharField(max_length=64)),
+                ("job_id", models.UUIDField()),
+                ("expires_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['expires_at'], name='idempotency_expiry'), models.Index(fields=['job_id'], name='idempotency_job')],
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'type', 'key'), name='idempotency_scope')],
+                "indexes": [
+                    models.Index(fields=["expires_at"], name="idempotency_expiry"),
+                    models.Index(fields=["job_id"], name="idempotency_job"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "type", "key"), name="idempotency_scope")],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=jobs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('type', models.TextField()),
-                ('queue', models.TextField(default='default')),
-                ('tenant_id', models.TextField(blank=True, default='')),
-                ('owner_id', models.BigIntegerField(blank=True, help_text='Id of the user it belongs to', null=True)),
-                ('payload', models.JSONField(blank=True, default=dict)),
-                ('priority', models.SmallIntegerField(default=5, help_text='0 to 10, higher first')),
-                ('state', models.TextField(choices=[('scheduled', 'scheduled'), ('blocked', 'blocked'), ('queued', 'queued'), ('running', 'running'), ('retrying', 'retrying'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], default=jobs.states.State['QUEUED'])),
-                ('attempt', models.IntegerField(default=0, help_text='Number of the latest attempt; only ever grows')),
-                ('tries', models.SmallIntegerField(default=0, help_text='What the retry budget has used')),
-                ('max_attempts', models.SmallIntegerField(default=3)),
-                ('retry_policy', models.JSONField(blank=True, null=True)),
-                ('timeout', models.FloatField(default=300, help_text='Seconds')),
-                ('schema_version', models.SmallIntegerField(default=1)),
-                ('run_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='Not before this time')),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.TextField(blank=True, null=True)),
-                ('claim', models.BigIntegerField(blank=True, help_text='Token of the claim that started the attempt', null=True)),
-                ('idempotency_key', models.TextField(blank=True, null=True)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('workflow_id', models.UUIDField(blank=True, null=True)),
-                ('step', models.TextField(blank=True, null=True)),
-                ('parent_job_id', models.UUIDField(blank=True, null=True)),
-                ('dependency_policy', models.TextField(blank=True, choices=[('block', 'block'), ('allow_failed', 'allow_failed'), ('cancel', 'cancel')], null=True)),
-                ('unmet', models.IntegerField(default=0, help_text='Dependencies that are not met yet')),
-                ('has_dependants', models.BooleanField(default=False)),
-                ('reason', models.TextField(blank=True, help_text='Why it is blocked, cancelled, snoozed', null=True)),
-                ('progress', models.FloatField(blank=True, help_text='0 to 1', null=True)),
-                ('progress_note', models.TextField(blank=True, null=True)),
-                ('result', models.JSONField(blank=True, null=True)),
-                ('artifact', models.TextField(blank=True, help_text='Where a result above the size limit is', null=True)),
-                ('last_error', models.TextField(blank=True, null=True)),
-                ('backend_data', models.JSONField(blank=True, help_text='What another interface keeps with its job', null=True)),
+                ("id", models.UUIDField(default=jobs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("type", models.TextField()),
+                ("queue", models.TextField(default="default")),
+                ("tenant_id", models.TextField(blank=True, default="")),
+                ("owner_id", models.BigIntegerField(blank=True, help_text="Id of the user it belongs to", null=True)),
+                ("payload", models.JSONField(blank=True, default=dict)),
+                ("priority", models.SmallIntegerField(default=5, help_text="0 to 10, higher first")),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("scheduled", "scheduled"),
+                            ("blocked", "blocked"),
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("retrying", "retrying"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default=jobs.states.State["QUEUED"],
+                    ),
+                ),
+                ("attempt", models.IntegerField(default=0, help_text="Number of the latest attempt; only ever grows")),
+                ("tries", models.SmallIntegerField(default=0, help_text="What the retry budget has used")),
+                ("max_attempts", models.SmallIntegerField(default=3)),
+                ("retry_policy", models.JSONField(blank=True, null=True)),
+                ("timeout", models.FloatField(default=300, help_text="Seconds")),
+                ("schema_version", models.SmallIntegerField(default=1)),
+                (
+                    "run_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), help_text="Not before this time"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested_at", models.DateTimeField(blank=True, null=True)),
+                ("worker", models.TextField(blank=True, null=True)),
+                (
+                    "claim",
+                    models.BigIntegerField(
+                        blank=True, help_text="Token of the claim that started the attempt", null=True
+                    ),
+                ),
+                ("idempotency_key", models.TextField(blank=True, null=True)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("workflow_id", models.UUIDField(blank=True, null=True)),
+                ("step", models.TextField(blank=True, null=True)),
+                ("parent_job_id", models.UUIDField(blank=True, null=True)),
+                (
+                    "dependency_policy",
+                    models.TextField(
+                        blank=True,
+                        choices=[("block", "block"), ("allow_failed", "allow_failed"), ("cancel", "cancel")],
+                        null=True,
+                    ),
+                ),
+                ("unmet", models.IntegerField(default=0, help_text="Dependencies that are not met yet")),
+                ("has_dependants", models.BooleanField(default=False)),
+                ("reason", models.TextField(blank=True, help_text="Why it is blocked, cancelled, snoozed", null=True)),
+                ("progress", models.FloatField(blank=True, help_text="0 to 1", null=True)),
+                ("progress_note", models.TextField(blank=True, null=True)),
+                ("result", models.JSONField(blank=True, null=True)),
+                (
+                    "artifact",
+                    models.TextField(blank=True, help_text="Where a result above the size limit is", null=True),
+                ),
+                ("last_error", models.TextField(blank=True, null=True)),
+                (
+                    "backend_data",
+                    models.JSONField(blank=True, help_text="What another interface keeps with its job", null=True),
+                ),
             ],
             options={
-                'permissions': [('view_payload', 'Can view payloads, results and tracebacks'), ('submit_job', 'Can submit jobs'), ('cancel_job', 'Can cancel jobs'), ('retry_job', 'Can retry jobs'), ('replay_job', 'Can replay dead letters'), ('edit_queued_job', 'Can edit jobs that have not started')],
-                'indexes': [models.Index(condition=models.Q(('state__in', [jobs.states.State['BLOCKED'], jobs.states.State['QUEUED'], jobs.states.State['RETRYING'], jobs.states.State['RUNNING'], jobs.states.State['SCHEDULED']])), fields=['state', 'run_at'], name='job_live'), models.Index(condition=models.Q(('owner_id__isnull', False)), fields=['owner_id', 'id'], name='job_owner'), models.Index(condition=models.Q(('state', jobs.states.State['FAILED'])), fields=['id'], name='job_failed'), models.Index(condition=models.Q(('expires_at__isnull', False), ('state__in', [jobs.states.State['BLOCKED'], jobs.states.State['QUEUED'], jobs.states.State['RETRYING'], jobs.states.State['SCHEDULED']])), fields=['expires_at'], name='job_expiry')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['scheduled', 'blocked', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'cancelled'])), name='job_state_known'), models.CheckConstraint(condition=models.Q(('priority__range', (0, 10))), name='job_priority_range'), models.CheckConstraint(condition=models.Q(('attempt__gte', models.F('tries')), ('tries__gte', 0), ('tries__lte', models.F('max_attempts'))), name='job_tries_in_budget'), models.CheckConstraint(condition=models.Q(('max_attempts__gte', 1), ('timeout__gt', 0)), name='job_budget_positive'), models.CheckConstraint(condition=models.Q(models.Q(('state', jobs.states.State['RUNNING']), _negated=True), models.Q(('claim__isnull', False), ('worker__isnull', False)), _connector='OR'), name='job_running_is_claimed'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', [jobs.states.State['CANCELLED'], jobs.states.State['FAILED'], jobs.states.State['SUCCEEDED']])), models.Q(models.Q(('state__in', [jobs.states.State['CANCELLED'], jobs.states.State['FAILED'], jobs.states.State['SUCCEEDED']]), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='job_final_is_dated'), models.CheckConstraint(condition=models.Q(models.Q(('state', jobs.states.State['BLOCKED']), ('unmet__gt', 0)), models.Q(('state', jobs.states.State['CANCELLED']), ('unmet__gte', 0)), models.Q(models.Q(('state__in', [jobs.states.State['BLOCKED'], jobs.states.State['CANCELLED']]), _negated=True), ('unmet', 0)), _connector='OR'), name='job_blocked_is_unmet')],
+                "permissions": [
+                    ("view_payload", "Can view payloads, results and tracebacks"),
+                    ("submit_job", "Can submit jobs"),
+                    ("cancel_job", "Can cancel jobs"),
+                    ("retry_job", "Can retry jobs"),
+                    ("replay_job", "Can replay dead letters"),
+                    ("edit_queued_job", "Can edit jobs that have not started"),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    jobs.states.State["BLOCKED"],
+                                    jobs.states.State["QUEUED"],
+                                    jobs.states.State["RETRYING"],
+                                    jobs.states.State["RUNNING"],
+                                    jobs.states.State["SCHEDULED"],
+                                ],
+                            )
+                        ),
+                        fields=["state", "run_at"],
+                        name="job_live",
+                    ),
+                    models.Index(
+                        condition=models.Q(("owner_id__isnull", False)), fields=["owner_id", "id"], name="job_owner"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", jobs.states.State["FAILED"])), fields=["id"], name="job_failed"
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("expires_at__isnull", False),
+                            (
+                                "state__in",
+                                [
+                                    jobs.states.State["BLOCKED"],
+                                    jobs.states.State["QUEUED"],
+                                    jobs.states.State["RETRYING"],
+                                    jobs.states.State["SCHEDULED"],
+                                ],
+                            ),
+                        ),
+                        fields=["expires_at"],
+                        name="job_expiry",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "scheduled",
+                                    "blocked",
+                                    "queued",
+                                    "running",
+                                    "retrying",
+                                    "succeeded",
+                                    "failed",
+                                    "cancelled",
+                                ],
+                            )
+                        ),
+                        name="job_state_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("priority__range", (0, 10))), name="job_priority_range"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("attempt__gte", models.F("tries")),
+                            ("tries__gte", 0),
+                            ("tries__lte", models.F("max_attempts")),
+                        ),
+                        name="job_tries_in_budget",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_attempts__gte", 1), ("timeout__gt", 0)), name="job_budget_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", jobs.states.State["RUNNING"]), _negated=True),
+                            models.Q(("claim__isnull", False), ("worker__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="job_running_is_claimed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finished_at__isnull", False),
+                                (
+                                    "state__in",
+                                    [
+                                        jobs.states.State["CANCELLED"],
+                                        jobs.states.State["FAILED"],
+                                        jobs.states.State["SUCCEEDED"],
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    (
+                                        "state__in",
+                                        [
+                                            jobs.states.State["CANCELLED"],
+                                            jobs.states.State["FAILED"],
+                                            jobs.states.State["SUCCEEDED"],
+                                        ],
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("finished_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="job_final_is_dated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", jobs.states.State["BLOCKED"]), ("unmet__gt", 0)),
+                            models.Q(("state", jobs.states.State["CANCELLED"]), ("unmet__gte", 0)),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", [jobs.states.State["BLOCKED"], jobs.states.State["CANCELLED"]]),
+                                    _negated=True,
+                                ),
+                                ("unmet", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="job_blocked_is_unmet",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('user_id', models.BigIntegerField()),
-                ('message', models.TextField()),
-                ('job_id', models.UUIDField(unique=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("user_id", models.BigIntegerField()),
+                ("message", models.TextField()),
+                ("job_id", models.UUIDField(unique=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['user_id', '-id'], name='notification_user')],
+                "indexes": [models.Index(fields=["user_id", "-id"], name="notification_user")],
             },
         ),
         migrations.CreateModel(
-            name='Queue',
+            name="Queue",
             fields=[
-                ('name', models.TextField(primary_key=True, serialize=False)),
-                ('mode', models.TextField(choices=[('open', 'Open'), ('paused', 'Paused'), ('draining', 'Draining')], default='open')),
-                ('until', models.DateTimeField(blank=True, help_text='A pause ends by itself at this time', null=True)),
-                ('by', models.TextField(blank=True, default='')),
-                ('why', models.TextField(blank=True, default='')),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("name", models.TextField(primary_key=True, serialize=False)),
+                (
+                    "mode",
+                    models.TextField(
+                        choices=[("open", "Open"), ("paused", "Paused"), ("draining", "Draining")], default="open"
+                    ),
+                ),
+                ("until", models.DateTimeField(blank=True, help_text="A pause ends by itself at this time", null=True)),
+                ("by", models.TextField(blank=True, default="")),
+                ("why", models.TextField(blank=True, default="")),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'permissions': [('operate_queue', 'Can pause, resume and drain queues')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('name__regex', '^[a-z0-9][a-z0-9._-]{0,63}$')), name='queue_name_valid'), models.CheckConstraint(condition=models.Q(('mode__in', ['open', 'paused', 'draining'])), name='queue_mode_known')],
+                "permissions": [("operate_queue", "Can pause, resume and drain queues")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name__regex", "^[a-z0-9][a-z0-9._-]{0,63}$")), name="queue_name_valid"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("mode__in", ["open", "paused", "draining"])), name="queue_mode_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tenant_id', models.TextField(blank=True, default='')),
-                ('file_id', models.TextField()),
-                ('path', models.TextField(help_text='In the artifact storage')),
-                ('size', models.BigIntegerField(help_text='Bytes')),
-                ('sha256', models.CharField(max_length=64)),
-                ('mime', models.TextField()),
-                ('source', models.TextField(blank=True, default='')),
-                ('job_id', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tenant_id", models.TextField(blank=True, default="")),
+                ("file_id", models.TextField()),
+                ("path", models.TextField(help_text="In the artifact storage")),
+                ("size", models.BigIntegerField(help_text="Bytes")),
+                ("sha256", models.CharField(max_length=64)),
+                ("mime", models.TextField()),
+                ("source", models.TextField(blank=True, default="")),
+                ("job_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'file_id'), name='stored_file_scope')],
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "file_id"), name="stored_file_scope")],
             },
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.TextField(primary_key=True, serialize=False)),
-                ('host', models.TextField()),
-                ('pid', models.IntegerField()),
-                ('release', models.TextField(default='')),
-                ('queues', models.JSONField(default=list, help_text='Queue names; empty means all')),
-                ('types', models.JSONField(default=list, help_text='Types that it knows and is told to run')),
-                ('slots', models.IntegerField()),
-                ('busy', models.IntegerField(default=0)),
-                ('memory', models.BigIntegerField(default=0, help_text='Resident bytes')),
-                ('settled', models.BigIntegerField(default=0)),
-                ('fenced', models.BigIntegerField(default=0, help_text='Late results that were refused')),
-                ('mode', models.TextField(choices=[('active', 'Active'), ('cordoned', 'Cordoned'), ('draining', 'Draining')], default='active')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('heartbeat_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('lease_until', models.DateTimeField()),
-                ('stopped_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.TextField(primary_key=True, serialize=False)),
+                ("host", models.TextField()),
+                ("pid", models.IntegerField()),
+                ("release", models.TextField(default="")),
+                ("queues", models.JSONField(default=list, help_text="Queue names; empty means all")),
+                ("types", models.JSONField(default=list, help_text="Types that it knows and is told to run")),
+                ("slots", models.IntegerField()),
+                ("busy", models.IntegerField(default=0)),
+                ("memory", models.BigIntegerField(default=0, help_text="Resident bytes")),
+                ("settled", models.BigIntegerField(default=0)),
+                ("fenced", models.BigIntegerField(default=0, help_text="Late results that were refused")),
+                (
+                    "mode",
+                    models.TextField(
+                        choices=[("active", "Active"), ("cordoned", "Cordoned"), ("draining", "Draining")],
+                        default="active",
+                    ),
+                ),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("heartbeat_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("lease_until", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'permissions': [('operate_worker', 'Can cordon, resume and drain workers')],
-                'indexes': [models.Index(fields=['lease_until'], name='worker_lease')],
+                "permissions": [("operate_worker", "Can cordon, resume and drain workers")],
+                "indexes": [models.Index(fields=["lease_until"], name="worker_lease")],
             },
         ),
     ]

@@ -57,6 +57,7 @@ class Loop:
             return count > 0
         except BrokerUnavailable as error:
             self._say(f"Redis: {error}")
+            duties.note(self._duty.name, self._holder, 0, f"Redis: {error}", self._duty.interval)
         except (OperationalError, InterfaceError) as error:
             connection.close()
             self._say(f"PostgreSQL: {type(error).__name__}")

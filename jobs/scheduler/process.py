@@ -16,7 +16,7 @@ from jobs.scheduler.pauses import Pauses
 from jobs.scheduler.promoter import Expirer, Promoter, Sweeper
 from jobs.scheduler.pruner import Pruner
 from jobs.scheduler.reaper import Reaper
-from jobs.scheduler.reconciler import QueueKeeper, Rebuilder, Reconciler
+from jobs.scheduler.reconciler import Rebuilder, Reconciler
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ class SchedulerProcess:
             Reaper(conf, self._leader.steady),
             Reconciler(conf, patient_broker()),
             Rebuilder(patient_broker()),
-            QueueKeeper(),
             Pauses(),
             Pruner(conf),
         ]

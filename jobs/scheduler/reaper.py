@@ -51,12 +51,17 @@ class Reaper:
 
     def _settlement(self, job: Abandoned) -> Settlement:
         blank = Settlement(
-            id=job.id, number=job.attempt, claim=job.claim, outcome="", state="", took=max(job.seconds, 0.0)
+            id=job.id,
+            number=job.attempt,
+            claim=job.claim,
+            outcome="",
+            state="",
+            took=max(job.seconds, 0.0),
         )
         default = self._conf.default_retry
         policy = from_json(jsontext.decode(job.retry_policy), default) if job.retry_policy else default
         budget = Budget(job.tries, job.max_attempts, policy)
-        failure = Failure("LeaseExpired", f"worker {job.worker} stopped renewing its lease")
+        failure = Failure("LeaseExpired", f"worker {job.worker!r} stopped renewing its lease")
         return verdict.failed(blank, failure, budget, random.random(), outcome=Outcome.LEASE_EXPIRED)  # noqa: S311
 
 

@@ -2,6 +2,7 @@
 
 from jobs.broker import Broker
 from jobs.conf import Options
+from jobs.ready import Ready
 from jobs.services.rebuild import rebuild
 from jobs.store import insert, lookout, workers
 from jobs.store.lookout import Place
@@ -29,10 +30,11 @@ class Reconciler:
 
     def run_once(self) -> int:
         healed = 0
-        for queue in workers.queue_modes():
+        known = set(workers.queue_modes())
+        for queue in known:
             if self._broker.is_complete(queue):
                 healed += self._give_back(queue) + self._drop_ghosts(queue)
-        return healed + self._push_missing()
+        return healed + self._push_missing(known)
 
     def _give_back(self, queue: str) -> int:
         """Claims past their deadline: ready again where PostgreSQL has them queued, else forgotten."""
@@ -44,19 +46,25 @@ class Reconciler:
         self._broker.done(queue, list(set(overdue) - {job.id for job in queued}))
         return healed
 
-    def _push_missing(self) -> int:
+    def _push_missing(self, known: set[str]) -> int:
         """PostgreSQL is read first: what is claimed or started after that can only be known too well."""
         until = lookout.now(self._conf.reconcile_grace)
         healed = 0
         place: Place | None = self._recent or Place(lookout.now(3 * self.interval), lookout.START.id)
         while place is not None:
             page, following = lookout.queued(place, until, _PAGE)
-            healed += self._broker.restore(page)
+            healed += self._restore(page, known)
             place = following
         self._recent = Place(until, lookout.START.id)
         page, following = lookout.queued(self._walk, until, _PAGE)
         self._walk = following or lookout.START
-        return healed + self._broker.restore(page)
+        return healed + self._restore(page, known)
+
+    def _restore(self, page: list[Ready], known: set[str]) -> int:
+        """Push what Redis does not know. A queue without a row gets one: no worker would look at it."""
+        if nameless := {job.queue for job in page} - known:
+            insert.add_queues(sorted(nameless))
+        return self._broker.restore(page)
 
     def _drop_ghosts(self, queue: str) -> int:
         """Ids in lanes that PostgreSQL has no queued job for. Redis is read first: what is queued later is not seen."""
@@ -82,18 +90,3 @@ class Rebuilder:
         return sum(
             rebuild(self._broker, queue) for queue in workers.queue_modes() if not self._broker.is_complete(queue)
         )
-
-
-class QueueKeeper:
-    """Gives a row to every queue that has live jobs, whatever became of the submit that should have made it."""
-
-    name = "queue-keeper"
-
-    def __init__(self) -> None:
-        self.interval = 5.0
-
-    def run_once(self) -> int:
-        missing = lookout.queues_without_row()
-        if missing:
-            insert.add_queues(missing)
-        return len(missing)

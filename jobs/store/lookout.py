@@ -102,14 +102,3 @@ _RESULTS = """
 def dependency_results(job_id: UUID) -> list[tuple[str, bool, str | None]]:
     """(label or type, whether it is a label, result as JSON text) of each job that `job_id` waited for."""
     return [(row[0], row[1], row[2]) for row in sql.run(_RESULTS, {"id": job_id})]
-
-
-_QUEUES_WITHOUT_ROW = """
-    select distinct queue from jobs_job j
-    where state = any(array['scheduled', 'blocked', 'queued', 'running', 'retrying'])
-      and not exists (select 1 from jobs_queue q where q.name = j.queue)"""
-
-
-def queues_without_row() -> list[str]:
-    """Queues of live jobs that `jobs_queue` does not have."""
-    return [row[0] for row in sql.run(_QUEUES_WITHOUT_ROW)]

@@ -3,6 +3,7 @@
 One transaction; the same for a worker's outcomes and for the reaper's verdict on a dead worker's jobs.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -64,6 +65,9 @@ def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Sett
     Raises:
         django.db.DataError, django.db.IntegrityError: one of the rows cannot be stored; nothing was.
     """
+    now = time.monotonic()
+    for one in settlements:
+        one.ago = max(now - one.ended, 0.0)
     varying, parameters = columns.split(settlements, list(_CASTS), always=("id", "number", "claim", "ago", "took"))
     parameters |= {"worker": worker, "release": release, "expected": len(settlements)}
     with transaction.atomic():
@@ -98,7 +102,7 @@ def _statement(varying: tuple[str, ...]) -> str:
     made = columns.Columns(_CASTS, _AS_TEXT, varying)
     outcome = ", ".join(f"{made.value(name)} as {name}" for name in _CASTS)
     return f"""
-        with o as (select {outcome}, clock_timestamp() - {made.value("ago")} * interval '1 second' as ended
+        with o as (select {outcome}, statement_timestamp() - {made.value("ago")} * interval '1 second' as ended
           from {made.rows()}),
         moved as (
           update jobs_job j set

@@ -27,7 +27,7 @@ class Started(NamedTuple):
 
 _START = """
     update jobs_job set state = 'running', attempt = attempt + (state = 'queued')::int, worker = %(worker)s,
-      claim = %(claim)s, started_at = clock_timestamp()
+      claim = %(claim)s, started_at = clock_timestamp(), progress = null, progress_note = null
     where id = any(%(ids)s::uuid[]) and queue = %(queue)s and type = any(%(types)s)
       and (state = 'queued' and (expires_at is null or expires_at > clock_timestamp())
            or state = 'running' and worker = %(worker)s and claim = %(claim)s)

@@ -104,14 +104,3 @@ def progress(reports: Sequence[tuple[UUID, int, float, str]]) -> None:
     """Store what running handlers said of their progress: (job id, attempt, 0..1, note)."""
     ids, attempts, fractions, notes = (list(column) for column in zip(*reports, strict=True))
     sql.run(_PROGRESS, {"ids": ids, "attempts": attempts, "fractions": fractions, "notes": notes})
-
-
-def types_known() -> set[str]:
-    """Types that some living worker runs; jobs of other types are parked."""
-    rows = sql.run(_TYPES_KNOWN)
-    return {row[0] for row in rows}
-
-
-_TYPES_KNOWN = """
-    select distinct jsonb_array_elements_text(types) from jobs_worker
-    where lease_until > clock_timestamp() and stopped_at is null"""

@@ -71,11 +71,7 @@ def make(job: TaskJob, task: AnyTask) -> AnyResult:
         args=payload.get("args", []),
         kwargs=payload.get("kwargs", {}),
         backend=task.backend,
-        errors=[
-            _error(attempt)
-            for attempt in attempts
-            if attempt.outcome not in (Outcome.SUCCEEDED, Outcome.SNOOZED)
-        ],
+        errors=[_error(attempt) for attempt in attempts if attempt.outcome not in (Outcome.SUCCEEDED, Outcome.SNOOZED)],
         worker_ids=workers,
     )
     if job.state == State.SUCCEEDED:

@@ -107,9 +107,7 @@ class Execution:
             return
         self._end(TaskResultStatus.FAILED)
         path = f"{type(error).__module__}.{type(error).__qualname__}"
-        self.result.errors.append(
-            TaskError(exception_class_path=path, traceback="".join(format_exception(error)))
-        )
+        self.result.errors.append(TaskError(exception_class_path=path, traceback="".join(format_exception(error))))
         _tell(task_finished, self)
 
     def _end(self, status: TaskResultStatus) -> None:

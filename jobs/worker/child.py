@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 FINISHED, RECYCLE = 0, 75
 """Exit codes: ended as told; end and start me anew."""
 _LAST_WORD = 1.0
+_SAME_SIGNAL = 2.0
 
 
 class Child:
@@ -49,6 +50,7 @@ class Child:
         self._hurry = threading.Event()
         self._changed = threading.Event()
         self._exit_code = FINISHED
+        self._told_at = 0.0
         self._give_up_on: list[UUID] = []
         self._broker = patient_broker()
         self._speeds = Speeds()
@@ -116,8 +118,10 @@ class Child:
         self.stop(reason)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self._stopping.is_set():
+        # One told to a whole process group comes twice: from outside, and again from the supervisor.
+        if self._stopping.is_set() and time.monotonic() - self._told_at > _SAME_SIGNAL:
             self._hurry.set()
+        self._told_at = time.monotonic()
         self._exit_code = FINISHED
         self.stop(signal.Signals(number).name)
 

@@ -58,13 +58,14 @@ class Claimer:
         self._stopping = stopping
         self._shares = Shares()
         self._said_away = False
+        self._some_lost = False
         self.all_asked = False
-        """Whether the latest turn asked every queue and none had anything."""
+        """Whether the latest turn asked every queue, each answered, and none had anything."""
         self.permission = Permission()
 
     def turn(self) -> bool:
         """Claim from the queue whose turn it is, or the next that has something. False: nothing anywhere."""
-        self.all_asked = False
+        self.all_asked = self._some_lost = False
         budget, room = self._hand.budget, _MOST - self._hand.waiting
         if budget < _LEAST_BUDGET or room <= 0 or not self.permission.active:
             return False
@@ -77,13 +78,14 @@ class Claimer:
                 self._shares.served(queue, weights)
                 return True
         self._shares.idle()
-        self.all_asked = not self._said_away
+        self.all_asked = not self._said_away and not self._some_lost
         return False
 
     def _claim(self, queue: str, costs: Mapping[str, float], room: int, budget: float) -> bool:
         try:
             claim = self._broker.claim(queue, costs, most=room, budget=budget, seconds=self._conf.claim_deadline)
             if claim.status == "lost":
+                self._some_lost = True
                 return rebuild(self._broker, queue)
             self._say_away(None)
         except BrokerUnavailable as error:
@@ -96,13 +98,13 @@ class Claimer:
     def _begin(self, queue: str, ids: list[UUID], costs: Mapping[str, float]) -> bool:
         token = random.getrandbits(62)
         jobs = self._start(token, queue, ids)
+        runs = [Running(job, self._registry.get(job.type), token, costs[job.type]) for job in jobs]
+        self._hand.take(runs)
+        self._perform(runs)
         try:
             self._broker.done(queue, ids)
         except BrokerUnavailable as error:
             self._say_away(error)
-        runs = [Running(job, self._registry.get(job.type), token, costs[job.type]) for job in jobs]
-        self._hand.take(runs)
-        self._perform(runs)
         return True
 
     def _start(self, token: int, queue: str, ids: list[UUID]) -> list[Started]:

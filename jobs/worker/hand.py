@@ -80,6 +80,9 @@ class Hand:
         """Put started attempts into the local line."""
         with self._lock:
             self.taken += len(runs)
+            if not self._waiting:
+                # The line was empty: nothing has been kept waiting since the last begin.
+                self.last_begin = time.monotonic()
             for run in runs:
                 self._waiting[run.job.id] = run
                 self._load += run.cost

@@ -16,8 +16,8 @@ class Slot:
     """A handler thread's seat. `arm` and `disarm` are called by the thread itself, `interrupt` by others.
 
     At most one exception is sent for a job, and `disarm` takes back one that was not delivered yet; both under one
-    lock, so that it cannot reach the thread's next job. Should Python lose one (raised in a destructor, say), the handler
-    counts as unwilling, and is ended with its process after the grace.
+    lock, so that it cannot reach the thread's next job. Should Python lose one (raised in a destructor, say), the
+    handler counts as unwilling, and is ended with its process after the grace.
     """
 
     def __init__(self) -> None:

@@ -100,7 +100,7 @@ class Settler:
         pause = 0.05
         while not self._give_up.is_set():
             try:
-                self._note(self._settle(batch))
+                self._note(settle(self._worker, self._conf.service_version, batch))
                 break
             except (DataError, IntegrityError) as error:
                 self._divide(batch, error)
@@ -110,12 +110,6 @@ class Settler:
                 logger.warning("PostgreSQL does not answer, %d outcomes wait: %s", len(batch), type(error).__name__)
                 self._give_up.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
-
-    def _settle(self, batch: list[Settlement]) -> Settled:
-        now = time.monotonic()
-        for settlement in batch:
-            settlement.ago = max(now - settlement.ended, 0.0)
-        return settle(self._worker, self._conf.service_version, batch)
 
     def _divide(self, batch: list[Settlement], error: DatabaseError) -> None:
         if len(batch) > 1:

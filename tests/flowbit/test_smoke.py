@@ -18,7 +18,6 @@ from flowbit import smoke
 from jobs.broker import Broker
 from jobs.conf import options
 from jobs.models import Queue
-from jobs.services import submit
 from tests.jobs.real_worker import worker
 
 
@@ -32,7 +31,6 @@ def evicting(broker: Broker) -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 def test_everything_is_in_order(broker: Broker) -> None:
-    submit._known_queues.cache_clear()
     with worker():
         found = list(smoke.run(worker_within=30))
     assert [finding.name for finding in found] == ["postgresql", "redis", "migrations", "workers", "echo"]

@@ -210,9 +210,7 @@ def test_a_part_that_does_not_listen_is_killed_with_its_children() -> None:
 
 
 def test_parts_end_when_their_parent_is_killed() -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     part = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
@@ -237,5 +235,17 @@ def acting(act: Callable[[], None]) -> Iterator[None]:
     actor.join()
 
 
+OTHERS: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    """What runs before the test, the tests' own servers among it, is none of its business."""
+    OTHERS.clear()
+    OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
+
+
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if child.is_running()]
+    """Processes that the test started, at any remove, and that still run."""
+    mine = [child for child in psutil.Process().children(recursive=True) if child.pid not in OTHERS]
+    return [child for child in mine if child.is_running() and child.ppid() not in OTHERS]

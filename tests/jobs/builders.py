@@ -1,5 +1,6 @@
 """Jobs in any state, brought there by the real store alone: insert -> start -> settle. Redis hears nothing of it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -122,7 +123,8 @@ def begin(job_id: UUID, worker: str = WORKER, claim: int = CLAIM) -> int | None:
 
 def settlement(job_id: UUID, how: str = "succeeded", number: int = 1, **fields: Any) -> Settlement:
     """The end of attempt `number`; `how` is one of `ENDINGS`."""
-    return Settlement(**{"id": job_id, "number": number, "claim": CLAIM, "took": TOOK, **ENDINGS[how], **fields})
+    made = {"id": job_id, "number": number, "claim": CLAIM, "ended": time.monotonic(), "took": TOOK}
+    return Settlement(**{**made, **ENDINGS[how], **fields})
 
 
 def end(job_id: UUID, how: str = "succeeded", number: int = 1, **fields: Any) -> Settled:

@@ -17,9 +17,7 @@ def environment() -> dict[str, str]:
     login = quote(database["USER"], safe="")
     if database["PASSWORD"]:
         login += ":" + quote(database["PASSWORD"], safe="")
-    query = f"?host={quote(database['HOST'], safe='')}" + (
-        f"&port={database['PORT']}" if database["PORT"] else ""
-    )
+    query = f"?host={quote(database['HOST'], safe='')}" + (f"&port={database['PORT']}" if database["PORT"] else "")
     return {**os.environ, "DATABASE_URL": f"postgresql://{login}@/{database['NAME']}{query}"}
 
 

@@ -113,9 +113,9 @@ class TestTheTable:
         assert set(MOVES) == set(State)
         assert {state for state in State if not MOVES[state]} == {State.SUCCEEDED}
         assert MOVES[State.FAILED] | MOVES[State.CANCELLED] == {State.QUEUED, State.BLOCKED}
-        assert FINAL | LIVE == set(State)
-        assert FINAL & LIVE == set()
-        assert LIVE - WAITING == {State.RUNNING}
+        assert set(State) == FINAL | LIVE
+        assert FINAL.isdisjoint(LIVE)
+        assert {State.RUNNING} == LIVE - WAITING
 
     def test_only_a_start_makes_a_job_run(self) -> None:
         assert sources(State.RUNNING) == ["queued"]

@@ -7,18 +7,11 @@ from django.core.exceptions import ValidationError
 
 from jobs.broker import Broker
 from jobs.models import Job
-from jobs.services import submit
 from jobs.tasks_backend.interface import TaskResultStatus
 from tests.jobs.real_worker import burst
 from tests.sample import tasks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("broker")]
-
-
-@pytest.fixture(autouse=True)
-def forget_queues() -> None:
-    """Their rows went with the last test; the process still remembers having made them."""
-    submit._known_queues.cache_clear()
 
 
 def test_tasks_of_every_kind_are_run(broker: Broker) -> None:

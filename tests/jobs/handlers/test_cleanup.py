@@ -25,13 +25,9 @@ def job(state: str = "succeeded", hours: float = 0.0, **more: object) -> Job:
     made = Job.objects.create(type="echo", state=state, finished_at=then if final else None, **more)
     Job.objects.filter(id=made.id).update(id=_id_at(then, made))
     made = Job.objects.order_by("id").get(id=_id_at(then, made))
-    Attempt.objects.create(
-        job_id=made.id, number=1, worker="w", started_at=then, finished_at=then, outcome="succeeded"
-    )
+    Attempt.objects.create(job_id=made.id, number=1, worker="w", started_at=then, finished_at=then, outcome="succeeded")
     DeadLetter.objects.create(job_id=made.id, type="echo", queue="default", fingerprint="f", tries=1)
-    IdempotencyKey.objects.create(
-        type="echo", key=str(made.id), request_hash="h", job_id=made.id, expires_at=then
-    )
+    IdempotencyKey.objects.create(type="echo", key=str(made.id), request_hash="h", job_id=made.id, expires_at=then)
     return made
 
 

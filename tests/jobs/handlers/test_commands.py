@@ -25,9 +25,7 @@ class TestAllowList:
     def test_runs_what_is_on_it(self, run: Run, payload: dict[str, object]) -> None:
         assert run(run_command, payload) == {"exit_code": 0, "output": "hello\n", "left_out": 0}
 
-    @pytest.mark.parametrize(
-        "command", ["ls", "/bin/echo", "./echo", "ECHO", "echo;ls", "$(echo)", "../bin/echo"]
-    )
+    @pytest.mark.parametrize("command", ["ls", "/bin/echo", "./echo", "ECHO", "echo;ls", "$(echo)", "../bin/echo"])
     def test_refuses_everything_else(self, run: Run, command: str) -> None:
         with pytest.raises(Discard, match="not allowed"):
             run(run_command, {"command": command})
@@ -119,9 +117,7 @@ class TestEnd:
         with pytest.raises(CommandFailed, match="exit code 5"):
             run(run_command, {"command": "sh", "args": ["-c", "exec >&- 2>&-; sleep 0.2; exit 5"]})
 
-    def test_cancelling_kills_the_whole_group(
-        self, tmp_path: Path, make_context: Callable[..., Context]
-    ) -> None:
+    def test_cancelling_kills_the_whole_group(self, tmp_path: Path, make_context: Callable[..., Context]) -> None:
         ctx = make_context()
         with pytest.raises(Cancel):
             start_and(lambda: setattr(ctx, "cancelled", True), ctx, tmp_path)

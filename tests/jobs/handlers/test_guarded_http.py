@@ -109,9 +109,7 @@ class TestAddresses:
         with pytest.raises(Discard):
             fetch("http://user@localhost/")
 
-    def test_proxies_of_the_environment_are_not_used(
-        self, server: Server, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_proxies_of_the_environment_are_not_used(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
             monkeypatch.setenv(name, server.url(""))
         with pytest.raises((Discard, Unreachable)):
@@ -135,9 +133,7 @@ class TestRedirects:
         with pytest.raises(Discard, match="redirects"):
             fetch(server.url("/0"))
 
-    @pytest.mark.parametrize(
-        "target", ["ftp://example.com/", "file:///etc/passwd", "http://user:x@127.0.0.1/"]
-    )
+    @pytest.mark.parametrize("target", ["ftp://example.com/", "file:///etc/passwd", "http://user:x@127.0.0.1/"])
     def test_each_hop_is_checked(self, server: Server, target: str) -> None:
         server.answers["/"] = Answer(302, headers={"Location": target})
         with pytest.raises((Discard, Unreachable)):
@@ -197,26 +193,20 @@ class TestPublicHost:
         assert internet.connected == [Internet.PUBLIC]
         assert server.asked[0].headers["Host"] == server.url("", "public.test").removeprefix("http://")
 
-    def test_whose_second_answer_is_private_is_asked_for_once(
-        self, server: Server, internet: Internet
-    ) -> None:
+    def test_whose_second_answer_is_private_is_asked_for_once(self, server: Server, internet: Internet) -> None:
         internet.names["rebinding.test"] = [[Internet.PUBLIC], ["127.0.0.1"]]
         server.answers["/"] = Answer(body=b"hello")
         assert fetch(server.url("/", "rebinding.test")) == b"hello"
         assert (internet.looked_up, internet.connected) == (["rebinding.test"], [Internet.PUBLIC])
 
-    def test_with_one_private_address_among_others_is_refused(
-        self, server: Server, internet: Internet
-    ) -> None:
+    def test_with_one_private_address_among_others_is_refused(self, server: Server, internet: Internet) -> None:
         internet.names["mixed.test"] = [[Internet.PUBLIC, "10.0.0.1"]]
         with pytest.raises(Discard, match="not public"):
             fetch(server.url("/", "mixed.test"))
         assert internet.connected == []
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "[::1]", "169.254.169.254"])
-    def test_that_redirects_to_a_private_one_is_refused(
-        self, server: Server, internet: Internet, host: str
-    ) -> None:
+    def test_that_redirects_to_a_private_one_is_refused(self, server: Server, internet: Internet, host: str) -> None:
         internet.names["public.test"] = [[Internet.PUBLIC]]
         server.answers["/"] = Answer(302, headers={"Location": server.url("/admin", host)})
         server.answers["/admin"] = Answer(body=b"internal")
@@ -224,9 +214,7 @@ class TestPublicHost:
             fetch(server.url("/", "public.test"))
         assert [asked.path for asked in server.asked] == ["/"]
 
-    def test_that_redirects_to_itself_is_looked_up_again_and_checked(
-        self, server: Server, internet: Internet
-    ) -> None:
+    def test_that_redirects_to_itself_is_looked_up_again_and_checked(self, server: Server, internet: Internet) -> None:
         internet.names["rebinding.test"] = [[Internet.PUBLIC], ["127.0.0.1"]]
         server.answers["/"] = Answer(302, headers={"Location": "/admin", "Connection": "close"})
         with pytest.raises(Discard, match="not public"):
@@ -238,9 +226,7 @@ class TestTls:
     """The connection goes to an address, but name and certificate are those of the URL."""
 
     @pytest.fixture
-    def asked_for(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: Server
-    ) -> Iterator[list[str]]:
+    def asked_for(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: Server) -> Iterator[list[str]]:
         """The names that clients ask for (SNI); the server speaks TLS as `secure.test`."""
         names: list[str] = []
         options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=secure.test"
@@ -356,9 +342,7 @@ class TestStatus:
         assert caught.value.after == 120
 
     def test_a_connection_that_is_cut(self, server: Server) -> None:
-        server.answers["/"] = Answer(
-            headers={"Content-Length": "100"}, body=lambda talk: talk.connection.close()
-        )
+        server.answers["/"] = Answer(headers={"Content-Length": "100"}, body=lambda talk: talk.connection.close())
         with pytest.raises(Unreachable, match="no proper answer"):
             fetch(server.url("/"))
 

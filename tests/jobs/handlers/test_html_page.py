@@ -52,9 +52,7 @@ def test_amounts_are_bounded() -> None:
     assert (len(page.title), len(page.links)) == (html_page.MAX_TEXT, html_page.MAX_LINKS)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<", b"<title", b"<title>open", b"<a href=", b"\0\xff<a href='b\0c'>", b"<!--"]
-)
+@pytest.mark.parametrize("body", [b"", b"<", b"<title", b"<title>open", b"<a href=", b"\0\xff<a href='b\0c'>", b"<!--"])
 def test_broken_pages_do_no_harm(body: bytes) -> None:
     assert html_page.read(body, URL).links == []
 

@@ -30,9 +30,7 @@ def photo(artifacts: Path) -> Path:
 @pytest.fixture
 def ingested(photo: Path, run: Run, make_context: Callable[..., Context]) -> str:
     """The storage path of file `photo-1` of tenant acme."""
-    result = run(
-        ingest_file, {"file_id": "photo-1", "source": "upload:photo.png"}, make_context(tenant_id="acme")
-    )
+    result = run(ingest_file, {"file_id": "photo-1", "source": "upload:photo.png"}, make_context(tenant_id="acme"))
     path: str = result["path"]
     return path
 
@@ -50,9 +48,7 @@ class TestByPath:
             ({"width": 100, "height": 20, "size": "lg"}, (40, 20)),
         ],
     )
-    def test_resizes(
-        self, run: Run, artifacts: Path, wanted: dict[str, object], size: tuple[int, int]
-    ) -> None:
+    def test_resizes(self, run: Run, artifacts: Path, wanted: dict[str, object], size: tuple[int, int]) -> None:
         result = run(make_thumbnail, {"path": "uploads/photo.png", **wanted})
         with Image.open(artifacts / result["asset_path"]) as image:
             assert image.size == (result["width"], result["height"]) == size
@@ -63,13 +59,9 @@ class TestByPath:
         assert len([path for path in (artifacts / "thumbnails").rglob("*") if path.is_file()]) == 1
 
     def test_another_format(self, run: Run) -> None:
-        assert run(make_thumbnail, {"path": "uploads/photo.png", "format": "webp"})["asset_path"].endswith(
-            ".webp"
-        )
+        assert run(make_thumbnail, {"path": "uploads/photo.png", "format": "webp"})["asset_path"].endswith(".webp")
 
-    @pytest.mark.parametrize(
-        "path", ["../photo.png", "/etc/passwd", "uploads/../../x", "files/acme/photo-1/x.png"]
-    )
+    @pytest.mark.parametrize("path", ["../photo.png", "/etc/passwd", "uploads/../../x", "files/acme/photo-1/x.png"])
     def test_outside_of_what_it_may_read(self, run: Run, path: str) -> None:
         with pytest.raises(Discard):
             run(make_thumbnail, {"path": path})

@@ -10,12 +10,8 @@ from tests.jobs.handlers.conftest import Run
 pytestmark = pytest.mark.django_db
 
 
-def test_joins_the_file_with_the_results_of_dependencies(
-    run: Run, make_context: Callable[..., Context]
-) -> None:
-    StoredFile.objects.create(
-        tenant_id="acme", file_id="a", path="files/acme/a/x", size=3, sha256="s", mime="text/csv"
-    )
+def test_joins_the_file_with_the_results_of_dependencies(run: Run, make_context: Callable[..., Context]) -> None:
+    StoredFile.objects.create(tenant_id="acme", file_id="a", path="files/acme/a/x", size=3, sha256="s", mime="text/csv")
     results = {"thumbnail": {"width": 4}, "file.ingest": [{"bytes": 3}, {"bytes": 5}]}
     ctx = make_context(tenant_id="acme", load_dependencies=lambda job_id: results)
     assert run(aggregate_metadata, {"fileId": "a"}, ctx) == {

@@ -42,9 +42,7 @@ def test_email_is_sent(
     assert str(ctx.job_id) in message.message()["Message-ID"]
 
 
-@pytest.mark.parametrize(
-    "form", [lambda user: user.pk, lambda user: str(user.pk), lambda user: user.username]
-)
+@pytest.mark.parametrize("form", [lambda user: user.pk, lambda user: str(user.pk), lambda user: user.username])
 def test_finds_the_user(run: Run, ann: User, form: Callable[[User], object]) -> None:
     run(notify_user, {"user_id": form(ann), "channel": "web"})
     assert Notification.objects.filter(user_id=ann.pk).exists()

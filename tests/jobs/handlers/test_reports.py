@@ -22,9 +22,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
 
 
-def job(
-    state: str = "succeeded", *, type: str = "echo", waited_ms: int = 0, age: float = 0, **more: Any
-) -> Job:
+def job(state: str = "succeeded", *, type: str = "echo", waited_ms: int = 0, age: float = 0, **more: Any) -> Job:
     """A job submitted `age` seconds ago that started `waited_ms` after it was due, and ended then."""
     created = NOW - timedelta(seconds=age)
     started = created + timedelta(milliseconds=waited_ms)

@@ -166,6 +166,19 @@ class TestPolicies:
         assert builders.end(parent, number=2).ready == []
         assert (builders.state(child), unmet(child)) == ("queued", 0)
 
+    def test_an_edge_is_counted_once_however_often_its_parent_ends(self) -> None:
+        parent, other = builders.queued(), builders.queued()
+        child = child_of(parent, other, policy="allow_failed")
+        fails(parent)
+        before = builders.everything(child)
+        moves.retry([parent], moves.Overrides())
+        builders.begin(parent)
+        builders.end(parent, number=2)
+        assert builders.everything(child) == before
+        assert unmet(child) == 1
+        succeeds(other)
+        assert builders.state(child) == "queued"
+
     def test_of_two_edges_the_one_that_cancels_outweighs_the_one_that_blocks(self) -> None:
         blocks, cancels = builders.queued(), builders.queued()
         child = services.enqueue(

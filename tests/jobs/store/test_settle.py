@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -53,10 +54,11 @@ class TestSuccess:
     def test_is_dated_back_by_how_long_the_outcome_waited(self) -> None:
         job_id = builders.running()
         before = builders.now()
-        builders.end(job_id, ago=100.0, took=10.0)
+        builders.end(job_id, ended=time.monotonic() - 100.0, took=10.0)
         after = builders.now()
         row = builders.row(job_id)
-        assert before <= row["finished_at"] + timedelta(seconds=100) <= after
+        assert before <= row["finished_at"] + timedelta(seconds=100.01)
+        assert row["finished_at"] + timedelta(seconds=100) <= after
         assert row["finished_at"] - row["started_at"] == timedelta(seconds=10)
 
     def test_after_a_failed_try_keeps_what_that_said(self) -> None:
@@ -122,21 +124,25 @@ class TestFailure:
         moves.retry([job_id], moves.Overrides(queue="repaired"), only=None)
         moves.count_replay([job_id])
         builders.begin(job_id)
-        builders.end(job_id, "failed", 2, error_type="app.Other", error_message="anew", fingerprint="e" * 16)
+        builders.end(job_id, "retrying", 2)
+        builders.change(job_id, "state = 'queued'")
+        builders.begin(job_id)
+        builders.end(job_id, "failed", 3, error_type="app.Other", error_message="anew", fingerprint="e" * 16)
         (second,) = builders.letters(job_id)
         assert second["last_replayed_at"] is not None
-        assert second["failed_at"] > first["failed_at"]
+        assert second["failed_at"] == builders.attempts(job_id)[2]["finished_at"]
         assert second == {
             **first,
             "queue": "repaired",
             "fingerprint": "e" * 16,
             "error_type": "app.Other",
             "error_message": "anew",
+            "tries": 2,
             "failed_at": second["failed_at"],
             "replay_count": 1,
             "last_replayed_at": second["last_replayed_at"],
         }
-        assert builders.row(job_id)["tries"] == 1
+        assert builders.row(job_id)["tries"] == 2
 
     def test_never_counts_more_tries_than_there_are(self) -> None:
         job_id = builders.running(max_attempts=1)
