@@ -29,7 +29,7 @@ check: $(VENV)/.installed-dev
 	$(MANAGE) check
 
 bench: $(VENV)/.installed
-	$(BIN)/python benchmarks/bench.py $(ARGS)
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 # data stay: they are in .flowbit
 clean:

@@ -128,7 +128,7 @@ def _flowbit(options: argparse.Namespace, redis_url: str) -> Steps:
     def drain(processes: int) -> dict[str, float]:
         fresh()
         bulk = engine.enqueue_bulk(options.jobs, 500)
-        return {"enqueue_bulk": bulk, f"drain_{processes}": engine.drain(options.jobs, processes)}
+        return {"enqueue_bulk": bulk, f"drain_{processes}": engine.drain(broker, options.jobs, processes)}
 
     def pickup() -> dict[str, float]:
         fresh()

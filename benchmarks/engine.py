@@ -42,17 +42,30 @@ def enqueue_single(count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def drain(count: int, processes: int) -> float:
-    """Jobs per second from the first begun to the last on disk, `count` being ready before."""
-    worker = _worker("--burst", "--processes", str(processes))
-    worker.wait()
-    began, ended, done = sql.run(
-        """select extract(epoch from min(started_at))::float8, extract(epoch from max(finished_at))::float8, count(*)
-        from jobs_attempt where outcome = 'succeeded'"""
-    )[0]
+def drain(broker: Broker, count: int, processes: int) -> float:
+    """Jobs per second from the first begun to the last on disk; `count` jobs and all processes being ready before."""
+    broker.pause("default")
+    worker = _worker("--processes", str(processes))
+    try:
+        _until("select count(*) = %s from jobs_worker", [processes])
+        time.sleep(1.0)
+        broker.resume("default")
+        _until("select not exists (select 1 from jobs_job where state in ('queued', 'running'))", [])
+        began, ended, done = sql.run(
+            """select extract(epoch from min(started_at))::float8, extract(epoch from clock_timestamp())::float8,
+              count(*) from jobs_attempt where outcome = 'succeeded'"""
+        )[0]
+    finally:
+        worker.terminate()
+        worker.wait()
     if done != count:
         raise RuntimeError(f"{done} attempts of {count} jobs succeeded")
     return count / (ended - began)
+
+
+def _until(query: str, parameters: list[object]) -> None:
+    while not sql.run(query, parameters)[0][0]:
+        time.sleep(0.02)
 
 
 def pickup(count: int, gap: float) -> list[float]:

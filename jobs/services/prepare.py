@@ -133,7 +133,7 @@ def _edge(given: "UUID | JobRequest | DependsOn", policy: str) -> DependsOn:
 
 
 _NOT_SENT = {"id", "idempotency_key", "dedupe_window", "tenant_id", "owner_id", "dependencies"}
-_SENT = [field.name for field in fields(JobRequest) if field.name not in _NOT_SENT]
+_SENT = {field.name: field.default for field in fields(JobRequest) if field.name not in _NOT_SENT}
 
 
 def _request_hash(request: JobRequest, dependencies: list[DependsOn], siblings: frozenset[UUID]) -> str:
@@ -141,7 +141,8 @@ def _request_hash(request: JobRequest, dependencies: list[DependsOn], siblings: 
 
     Ids of parents from the same batch are left out: they are made anew each time.
     """
-    sent = {name: getattr(request, name) for name in _SENT}
+    # What was left at its default counts as not sent, so a field that a later release adds changes no hash.
+    sent = {name: value for name, default in _SENT.items() if (value := getattr(request, name)) != default}
     sent["dependencies"] = [
         (None if edge.job_id in siblings else edge.job_id, edge.label, edge.policy) for edge in dependencies
     ]

@@ -3,6 +3,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 
@@ -34,6 +35,16 @@ class TestSubmit:
         assert (job.owner_id, body["owner"], body["payload"]) == (ada.pk, "ada", {"to": "a@b.co"})
         assert answer["Location"] == body["links"]["self"] == f"/api/v1/jobs/{job.id}"
         assert broker.lanes("critical") == {"test.anything": 1}
+
+    @pytest.mark.parametrize(
+        ("type_", "payload"), [("generic", {"command": "echo hello"}), ("cleanup.run", {"dry_run": True})]
+    )
+    def test_some_types_are_for_operators(self, ada: Any, post: Post, type_: str, payload: dict[str, Any]) -> None:
+        answer = post({"type": type_, "payload": payload})
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+        assert not Job.objects.exists()
+        ada.user_permissions.add(Permission.objects.get(codename="operate_queue"))
+        assert post({"type": type_, "payload": payload}).status_code == 201
 
     def test_both_spellings_and_every_field(self, ada: Any, post: Post) -> None:
         parent = scenes.queued(owner_id=ada.pk, tenant_id="tenant-a")

@@ -261,6 +261,12 @@ class TestReconciler:
         assert Reconciler(conf(), broker).run_once() == 11
         assert set(claimed(broker)) == missing
 
+    def test_a_queue_whose_row_is_gone_gets_one(self, broker: Broker) -> None:
+        builders.queued(queue="nameless")
+        Queue.objects.filter(name="nameless").delete()
+        assert Reconciler(conf(), broker).run_once() == 1
+        assert Queue.objects.filter(name="nameless").exists()
+
     def test_what_is_known_is_not_pushed_again(self, broker: Broker) -> None:
         waiting, in_hand = services.enqueue(builders.TYPE, priority=1).id, services.enqueue(builders.TYPE).id
         claim = broker.claim("default", TYPES, most=1, budget=1.0, seconds=60.0)

@@ -1,0 +1,52 @@
+"""What a child has in hand: load, line, and who waits for whom."""
+
+import threading
+import time
+
+from jobs.ids import uuid7
+from jobs.registry import registry
+from jobs.store.start import Started
+from jobs.worker.hand import Hand, Running
+
+
+def run(cost: float = 1.0) -> Running:
+    job = Started(uuid7(), "test.noop", "{}", 1, 0, 3, None, 300.0, "default", "", None, False, False)
+    return Running(job, registry.get("test.noop"), 1, cost)
+
+
+def hand(slots: int = 2) -> Hand:
+    return Hand(slots, threading.Event())
+
+
+def test_what_is_taken_uses_slots_until_it_is_finished() -> None:
+    held, first, second = hand(), run(), run(0.25)
+    held.take([first, second])
+    assert (held.budget, held.waiting, held.busy) == (0.75, 2, 0)
+    assert held.begin(first)
+    assert (held.budget, held.waiting, held.busy) == (0.75, 1, 1)
+    held.finish(first)
+    assert (held.budget, held.waiting, held.busy) == (1.75, 1, 0)
+    assert held.changed.is_set()
+
+
+def test_what_was_given_back_cannot_begin() -> None:
+    held, first = hand(), run()
+    held.take([first])
+    assert held.give_back() == [first]
+    assert not held.begin(first)
+    assert (held.budget, held.is_empty) == (2.0, True)
+
+
+def test_a_job_that_comes_to_an_idle_worker_has_waited_for_nobody() -> None:
+    held = hand()
+    held.last_begin = time.monotonic() - 3600
+    held.take([run()])
+    assert held.waiting_since_begin(time.monotonic()) < 60
+
+
+def test_a_line_that_does_not_move_is_noticed() -> None:
+    held, long = hand(1), run()
+    held.take([long])
+    held.begin(long)
+    held.take([run()])
+    assert held.waiting_since_begin(time.monotonic() + 10) >= 9
