@@ -5,7 +5,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-PORT ?= 8000
+PORT ?= $(or $(API_PORT),8000)
 BIN = $(VENV)/bin
 MANAGE = $(BIN)/python manage.py
 # settings of this checkout, if there are any

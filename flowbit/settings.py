@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "flowbit.urls"
+API_PORT = env.integer("API_PORT", 8000, min=1, max=65535)
 ASGI_APPLICATION = "flowbit.asgi.application"
 TEMPLATES = [
     {

@@ -72,6 +72,10 @@ ALIASES = {
 """Words that people bring along from elsewhere; filters accept them."""
 
 
+PARKED = "parked"
+"""What people see of a queued job whose type no living worker runs: derived, never stored, so it rewrites no rows."""
+
+
 def sources(target: State) -> list[str]:
     """The states from which a job may move to `target`: the guard of that move's UPDATE."""
     return sorted(state.value for state, targets in MOVES.items() if target in targets)

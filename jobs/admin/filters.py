@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from jobs.models import Queue, Worker
 from jobs.registry import registry
-from jobs.states import State
+from jobs.states import PARKED, State
 
 MOST_QUEUES = 200
 
@@ -37,7 +37,11 @@ class StateFilter(ValueFilter):
     parameter_name = "state"
 
     def values(self) -> Iterable[str]:
-        return [state.value for state in State]
+        return [*(state.value for state in State), PARKED]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # The list is already narrowed to parked jobs where they are asked for: see JobAdmin.bounded.
+        return queryset if self.value() == PARKED else super().queryset(request, queryset)
 
 
 class TypeFilter(ValueFilter):

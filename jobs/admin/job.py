@@ -21,7 +21,7 @@ from jobs.services import access, steer
 from jobs.services.audit import Actor
 from jobs.services.steer import Changes
 from jobs.services.steered import Steered
-from jobs.states import FINAL, LIVE, WAITING, State
+from jobs.states import FINAL, LIVE, PARKED, WAITING, State
 
 MOST_LIVE = 10_000
 MOST_KEYS = 100_000
@@ -101,9 +101,9 @@ class JobAdmin(VerbAdmin):
 
     def bounded(self, request: HttpRequest, found: QuerySet[Job]) -> QuerySet[Job]:
         """Live rows by their index, failed ones by theirs, others among the newest."""
-        state = request.GET.get("state")
-        if state in LIVE:
-            live = Job.objects.filter(state=state).order_by("-run_at").values("pk")[:MOST_LIVE]
+        state = request.GET.get("state", "")
+        if state in LIVE or state == PARKED:
+            live = Job.objects.in_state(state).order_by("-run_at").values("pk")[:MOST_LIVE]
             return found.filter(pk__in=live)
         rows = Job.objects.filter(state=State.FAILED) if state == State.FAILED else Job.objects.all()
         oldest = self.horizon(rows)

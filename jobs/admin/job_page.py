@@ -72,6 +72,7 @@ def panels(job: Job, user: AnyUser) -> dict[str, Any]:
         "attempts": [{"row": row, "frames": _frames(row) if payloads else []} for row in attempts[:MOST_ATTEMPTS]],
         "events": timeline(job, payloads=payloads),
         "edges": _edges(job),
+        "parked": Job.objects.parked().filter(pk=job.pk).exists(),
         "letter": DeadLetter.objects.filter(job_id=job.pk).first(),
     }
 
@@ -83,9 +84,9 @@ def _frames(row: Attempt) -> list[dict[str, Any]]:
 
 
 def _edges(job: Job) -> list[Dependency]:
-    """What it waits or waited for, and what still waits for it: an index answers both."""
+    """What it waits or waited for, and what waits or waited for it: an index answers both."""
     parents = Dependency.objects.filter(child_id=job.pk) if job.dependency_policy else Dependency.objects.none()
-    children = Dependency.objects.filter(parent_id=job.pk, met_at__isnull=True)
+    children = Dependency.objects.filter(parent_id=job.pk)
     return [*parents[:MOST_EDGES], *children[:MOST_EDGES]]
 
 

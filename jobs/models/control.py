@@ -38,6 +38,10 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         """Workers whose lease holds, by PostgreSQL's clock."""
         return self.filter(lease_until__gt=Now(), stopped_at__isnull=True)
 
+    def types_run(self) -> set[str]:
+        """Types that some living worker runs; queued jobs of others are parked."""
+        return {name for types in self.alive().values_list("types", flat=True) for name in types}
+
 
 class Worker(models.Model):
     """A child process that runs jobs. Its lease is the lease of all that it runs."""

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from jobs.ids import uuid7
-from jobs.states import FINAL, LIVE, DependencyPolicy, State
+from jobs.models.control import Worker
+from jobs.states import FINAL, LIVE, PARKED, DependencyPolicy, State, parse
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -21,8 +22,12 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=FINAL)
 
     def in_state(self, word: str) -> "JobQuerySet":
-        """Jobs in the state that `word` names (`states.parse`); raises ValueError."""
-        return self.filter(state=State(word))
+        """Jobs in the state that `word` names: a state, a familiar word for one, or `parked`. Raises ValueError."""
+        return self.parked() if word == PARKED else self.filter(state=parse(word))
+
+    def parked(self) -> "JobQuerySet":
+        """Queued jobs of types that no living worker runs."""
+        return self.filter(state=State.QUEUED).exclude(type__in=Worker.objects.types_run())
 
     def owned_by(self, user_id: int | None) -> "JobQuerySet":
         return self.filter(owner_id=user_id)

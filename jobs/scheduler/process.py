@@ -3,11 +3,10 @@
 import logging
 import os
 import secrets
-import signal
 import socket
 import threading
-from types import FrameType
 
+from jobs import stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.scheduler.duty import Duty, Loop
@@ -44,8 +43,7 @@ class SchedulerProcess:
 
     def run(self) -> int:
         """Until SIGTERM or SIGINT. Returns the exit code: 1 when a defect ended it, so that it is started anew."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        stop_signals.listen(lambda number: self._stopping.set())
         threading.excepthook = self._on_crash
         logger.info("scheduler %s stands by", self.id)
         self._leader.start()
@@ -57,9 +55,6 @@ class SchedulerProcess:
         self._leader.finish()
         logger.info("scheduler %s ended", self.id)
         return self._exit_code
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stopping.set()
 
     def _on_crash(self, crash: threading.ExceptHookArgs) -> None:
         """A duty died of a defect: a scheduler that silently lacks one is worse than none."""

@@ -7,12 +7,11 @@ import signal
 import socket
 import threading
 import time
-from types import FrameType
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from jobs import outcomes
+from jobs import outcomes, stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.horizon import Speeds
@@ -88,8 +87,7 @@ class Child:
 
     def run(self) -> int:
         """Work until stopped. Returns the exit code."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        stop_signals.listen(self._on_signal)
         threading.excepthook = self._on_crash
         _keep_connections()
         self._tether.on_cut(lambda: self.stop("its supervisor is gone"))
@@ -117,13 +115,13 @@ class Child:
             self._exit_code = RECYCLE
         self.stop(reason)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: signal.Signals) -> None:
         # One told to a whole process group comes twice: from outside, and again from the supervisor.
         if self._stopping.is_set() and time.monotonic() - self._told_at > _SAME_SIGNAL:
             self._hurry.set()
         self._told_at = time.monotonic()
         self._exit_code = FINISHED
-        self.stop(signal.Signals(number).name)
+        self.stop(number.name)
 
     def _on_crash(self, crash: threading.ExceptHookArgs) -> None:
         """A part of this process died of a defect: what is left of it cannot be trusted with jobs."""

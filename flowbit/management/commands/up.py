@@ -15,7 +15,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=int, default=settings.API_PORT)
         parser.add_argument("--folder", type=Path, default=settings.FOLDER, help="where all data are kept")
         parser.add_argument("--no-demo", action="store_true", help="no demo users, key and jobs")
 

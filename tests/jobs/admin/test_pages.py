@@ -166,3 +166,14 @@ def test_other_lookups_are_refused(root: Client, broker: Broker, lookup: str) ->
 @pytest.mark.parametrize("key", ["x", "_00", str(uuid4()), "1" * 500])
 def test_pages_of_what_does_not_exist(root: Client, broker: Broker, key: str) -> None:
     assert root.get(f"/admin/jobs/job/{key}/change/").status_code == 302
+
+
+def test_a_job_that_no_worker_runs_is_shown_as_parked(root: Client) -> None:
+    parked, ready = scenes.queued("test.noop", {"n": 1}), scenes.queued()
+    scenes.worker()
+    page = root.get("/admin/jobs/job/?state=parked").content.decode()
+    assert str(parked) in page
+    assert str(ready) not in page
+    said = "no living worker runs jobs of type test.noop"
+    assert said in root.get(f"/admin/jobs/job/{parked}/change/").content.decode()
+    assert "Parked" not in root.get(f"/admin/jobs/job/{ready}/change/").content.decode()
