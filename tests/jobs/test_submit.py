@@ -1,6 +1,5 @@
 import math
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -572,11 +571,9 @@ def redis_is_away(settings: Settings) -> Iterator[None]:
 @committed
 @pytest.mark.usefixtures("broker", "redis_is_away")
 class TestRedisIsAway:
-    def test_submits_succeed_and_cost_no_time(self) -> None:
+    def test_submits_succeed(self) -> None:
         insert.add_queues(["default"])
-        began = time.monotonic()
         made = [services.enqueue("test.noop").id for _ in range(20)]
-        assert time.monotonic() - began < 20 * options().redis_timeout
         assert set(Job.objects.filter(state="queued").values_list("id", flat=True)) == set(made)
 
     def test_the_reconciler_pushes_them_later(self, broker: Broker) -> None:

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from jobs.handlers import html_page
@@ -77,7 +75,7 @@ def test_broken_pages_do_no_harm(body: bytes) -> None:
         b"a ",
     ],
 )
-def test_a_hostile_page_takes_no_unreasonable_time(piece: bytes) -> None:
-    began = time.monotonic()
-    html_page.read(piece * (1_000_000 // len(piece)), URL)
-    assert time.monotonic() - began < 5
+@pytest.mark.timeout(30, func_only=True)
+def test_a_hostile_page_is_read_to_its_end(piece: bytes) -> None:
+    """What is quadratic in the page's length would take minutes."""
+    assert html_page.read(piece * (1_000_000 // len(piece)), URL) is not None
