@@ -211,6 +211,7 @@ FLOWBIT = Options(
     ),
     dedupe_window=env.duration("DEFAULT_DEDUPE_WINDOW", "15m"),
     service_version=env.text("SERVICE_VERSION", __version__),
+    auto_migrate=env.flag("AUTO_MIGRATE"),
     admin_token=env.text("ADMIN_TOKEN"),
     demo=DEMO,
     allow_private_addresses=env.flag("FLOWBIT_ALLOW_PRIVATE_ADDRESSES"),

@@ -52,7 +52,9 @@ def make_plan(manage: Path, folder: Path, port: int, *, demo: bool, environment:
     """The usual whole, for a manage.py. Servers that the environment names are used, not started."""
     env = Env(environment)
     python = (sys.executable, str(manage))
-    preparations = [Command("migrate", (*python, "migrate", "--no-input"))]
+    preparations = []
+    if not env.text("AUTO_MIGRATE") or env.flag("AUTO_MIGRATE"):
+        preparations.append(Command("migrate", (*python, "migrate", "--no-input")))
     if demo:
         preparations.append(Command("seed", (*python, "seed_demo")))
     web = ("-m", "uvicorn", "flowbit.asgi:application", "--host", HOST, "--port", str(port))
@@ -82,6 +84,8 @@ def _environment(given: Mapping[str, str], folder: Path, manage: Path, demo: boo
     if demo:
         changed["FLOWBIT_DEMO"] = "1"
         changed["ADMIN_TOKEN"] = given.get("ADMIN_TOKEN") or DEMO_TOKEN
+    # Done before the parts start.
+    changed["AUTO_MIGRATE"] = "0"
     return {**given, **changed}
 
 

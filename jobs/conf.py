@@ -52,6 +52,7 @@ class Options:
             "cancelled": 7 * 86_400.0,
             "failed": 90 * 86_400.0,
             "audit": 365 * 86_400.0,
+            "statistics": 14 * 86_400.0,
         }
     )
 
@@ -66,6 +67,8 @@ class Options:
     max_dependencies: int = 10_000
 
     service_version: str = "unknown"
+    auto_migrate: bool = False
+    """Web, worker and scheduler migrate the database at their start."""
     admin_token: str = ""
     demo: bool = False
     allow_private_addresses: bool = False

@@ -10,8 +10,9 @@ class Settlement:
     """The end of one attempt. JSON columns hold text.
 
     `ended` is the monotonic clock at its end; `ago` is made of it when the row is written, for PostgreSQL's clock
-    alone dates what is stored. `took` is how long it ran, `delay` how long until it may run again, where `state` is
-    retrying or scheduled; all in seconds.
+    alone dates what is stored. `took` is how long it ran, `waited` for how long it had been due when it began, `delay`
+    how long until it may run again, where `state` is retrying or scheduled; all in seconds. `queue` and `type` are for
+    those who count, and are not written.
     """
 
     id: UUID
@@ -22,6 +23,7 @@ class Settlement:
     ended: float = field(default_factory=time.monotonic)
     ago: float = 0.0
     took: float = 0.0
+    waited: float = 0.0
     uses_try: bool = True
     result: str | None = None
     artifact: str | None = None
@@ -32,3 +34,5 @@ class Settlement:
     fingerprint: str | None = None
     traceback: str | None = None
     logs: str | None = None
+    queue: str = ""
+    type: str = ""

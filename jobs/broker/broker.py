@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
+from random import getrandbits
 from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from jobs.broker.client import Breaker, Script, connect
+from jobs.broker.client import Breaker, Call, Script, connect, run_all
 from jobs.broker.keys import Keys
 from jobs.conf import options
 from jobs.ready import Ready, score
+from jobs.tally import Counts, Tally
 
 T = TypeVar("T")
 _CHUNK = 1000
 _REBUILD_LOCK_MS = 15_000
-_push, _claim, _restore, _open = Script("push"), Script("claim"), Script("restore"), Script("open")
+_KEPT_MINUTES = 120
+_claim, _restore, _open = Script("claim"), Script("restore"), Script("open")
+_push, _begun, _tally = Script("count", "push"), Script("count", "begun"), Script("count", "tally")
 
 
 class Claim(NamedTuple):
@@ -42,12 +46,21 @@ class Broker:
 
     # -- the way of a job ------------------------------------------------------------------------------------------
 
-    def push(self, jobs: Iterable[Ready]) -> None:
-        """Put jobs into their lanes; one that is there already only takes its new score."""
+    def push(self, jobs: Iterable[Ready], *, counted: str = "", tally: Tally | None = None) -> None:
+        """Put jobs into their lanes; one that is there already only takes its new score.
+
+        All in one round trip: `counted` names what happened to these jobs (`enqueued`), `tally` what else did.
+        """
+        calls: list[Call] = []
         for queue, type_, members in _by_lane(jobs):
             keys = self._keys.queue(queue)
-            for chunk in _chunks(members):
-                self._call(_push, self._client, [keys.lane(type_), keys.lanes, keys.wake], [type_, *chunk])
+            names = [keys.lane(type_), keys.lanes, keys.wake, keys.counts]
+            field = f"{type_}|{counted}" if counted else ""
+            calls += [(_push, names, [type_, field, *_minute(), *chunk]) for chunk in _chunks(members)]
+        for queue, counts in tally or ():
+            calls.append((_tally, [self._keys.queue(queue).counts], [*_minute(), *_flat(counts)]))
+        if calls:
+            self._call(run_all, self._client, calls)
 
     def claim(self, queue: str, costs: Mapping[str, float], *, most: int, budget: float, seconds: float) -> Claim:
         """Take up to `most` ids whose types are in `costs`, until their costs (shares of a slot) reach `budget`.
@@ -60,10 +73,12 @@ class Broker:
         status, *ids = self._call(_claim, self._client, names, [keys.lane_prefix, most, budget, seconds, *pairs])
         return Claim(status.decode(), [UUID(bytes=member) for member in ids])
 
-    def done(self, queue: str, ids: Sequence[UUID]) -> None:
-        """Drop claims: PostgreSQL knows by now what became of them."""
+    def done(self, queue: str, ids: Sequence[UUID], started: Counts | None = None) -> None:
+        """Drop claims: PostgreSQL knows by now what became of them. `started` counts those that began, by field."""
         if ids:
-            self._call(self._client.zrem, self._keys.queue(queue).claimed, *[one.bytes for one in ids])
+            keys, pairs = self._keys.queue(queue), _flat(started or {})
+            arguments = [*_minute(), len(pairs) // 2, *pairs, *[one.bytes for one in ids]]
+            self._call(_begun, self._client, [keys.claimed, keys.counts], arguments)
 
     def remove(self, jobs: Iterable[Ready]) -> int:
         """Take jobs out of their lanes: cancelled, moved or gone. Returns how many were there."""
@@ -120,6 +135,21 @@ class Broker:
 
     def open_lane(self, queue: str, lane: str) -> None:
         self._call(self._client.hdel, self._keys.queue(queue).gates, lane)
+
+    # -- what happened ---------------------------------------------------------------------------------------------
+
+    def totals(self, queue: str) -> dict[str, int]:
+        """Counts of `queue` by field (`jobs.tally`), since Redis last lost its data."""
+        return _counts(self._call(self._client.hgetall, self._keys.queue(queue).counts))
+
+    def minute(self, queue: str, at: int) -> tuple[str, dict[str, int]] | None:
+        """Counts of the minute that begins at this Unix time (seconds), and their source; None when there are none.
+
+        Of two sources of one minute, a flush of Redis lies between: neither holds what the other counted.
+        """
+        found = self._call(self._client.hgetall, self._keys.queue(queue).minute(at))
+        source = found.pop(b"source", None)
+        return (source.decode(), _counts(found)) if source else None
 
     # -- agreement with PostgreSQL ---------------------------------------------------------------------------------
 
@@ -198,6 +228,19 @@ def _by_lane(jobs: Iterable[Ready]) -> Iterator[tuple[str, str, list[Any]]]:
     ordered = sorted(jobs, key=lambda job: job[1:3])
     for (queue, type_), members in groupby(ordered, key=lambda job: job[1:3]):
         yield queue, type_, [part for job in members for part in (score(job.priority, job.at), job.id.bytes)]
+
+
+def _minute() -> tuple[str, int]:
+    """What a script needs to begin a minute: a source of its own, and for how many seconds it is kept."""
+    return f"{getrandbits(48):012x}", _KEPT_MINUTES * 60
+
+
+def _flat(counts: Counts) -> list[Any]:
+    return [part for pair in counts.items() for part in pair]
+
+
+def _counts(answer: Mapping[bytes, bytes]) -> dict[str, int]:
+    return {name.decode(): int(value) for name, value in answer.items()}
 
 
 def _chunks(members: list[Any]) -> Iterator[list[Any]]:

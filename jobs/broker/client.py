@@ -1,8 +1,9 @@
 """Connections to Redis, of whatever kind the URL names, with every failure turned into one error."""
 
+import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
@@ -54,19 +55,50 @@ def _master(url: str, options: dict[str, Any]) -> Any:
 
 
 class Script:
-    """A Lua file, sent by its hash; loaded when the server does not know it (yet, or after a restart)."""
+    """Lua files, one after the other as one script, sent by their hash; loaded when the server does not know it."""
 
-    def __init__(self, name: str) -> None:
-        self._source = (Path(__file__).parent / "scripts" / f"{name}.lua").read_text()
-        self._sha: str | None = None
+    def __init__(self, *names: str) -> None:
+        folder = Path(__file__).parent / "scripts"
+        self._source = "".join((folder / f"{name}.lua").read_text() for name in names)
+        self._sha = hashlib.sha1(self._source.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
-        if self._sha is None:
-            self._sha = client.script_load(self._source)
         try:
-            return client.evalsha(self._sha, len(keys), *keys, *arguments)
+            return self.send(client, keys, arguments)
         except redis.exceptions.NoScriptError:
-            return client.eval(self._source, len(keys), *keys, *arguments)
+            return self.load(client, keys, arguments)
+
+    def send(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
+        """By its hash. Raises NoScriptError, or lets the pipeline `client` do so later."""
+        return client.evalsha(self._sha, len(keys), *keys, *arguments)
+
+    def load(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
+        """By its source, which the server keeps from then on."""
+        return client.eval(self._source, len(keys), *keys, *arguments)
+
+
+Call = tuple[Script, list[str], list[Any]]
+
+
+def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
+    """Answers of several scripts, asked for in one round trip; on a cluster, where they have no common node, one
+    after the other."""
+    if len(calls) == 1 or isinstance(client, RedisCluster):
+        return [script(client, keys, arguments) for script, keys, arguments in calls]
+    with client.pipeline(transaction=False) as pipeline:
+        for script, keys, arguments in calls:
+            script.send(pipeline, keys, arguments)
+        answers = pipeline.execute(raise_on_error=False)
+    return [_answer(client, call, answer) for call, answer in zip(calls, answers, strict=True)]
+
+
+def _answer(client: Any, call: Call, answer: Any) -> Any:
+    if isinstance(answer, redis.exceptions.NoScriptError):
+        script, keys, arguments = call
+        return script.load(client, keys, arguments)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class Breaker:

@@ -8,6 +8,8 @@
     flowbit:1:{default}:rebuild           lock of who rebuilds it
     flowbit:1:{default}:pause             "0", or milliseconds until which claims are refused
     flowbit:1:{default}:wake              list: a token for each worker to wake
+    flowbit:1:{default}:counts            hash: what happened in this queue (fields of `jobs.tally`)
+    flowbit:1:{default}:counts:<minute>   the same of one minute, by its Unix time in seconds; two hours are kept
     flowbit:1:worker:<id>                 channel: what a worker should hear at once
 
 The number is the version of this layout: processes of another version do not see each other's keys.
@@ -58,6 +60,14 @@ class QueueKeys:
     @property
     def wake(self) -> str:
         return f"{self.base}:wake"
+
+    @property
+    def counts(self) -> str:
+        return f"{self.base}:counts"
+
+    def minute(self, at: int) -> str:
+        """`at` is the Unix time in seconds at which the minute begins."""
+        return f"{self.base}:counts:{at}"
 
 
 class Keys:

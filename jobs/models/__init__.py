@@ -9,18 +9,21 @@ from jobs.models.files import Notification, StoredFile
 from jobs.models.idempotency import IdempotencyKey
 from jobs.models.job import Job
 from jobs.models.scheduling import Duty, SchedulerLease
+from jobs.models.statistics import Depth, Statistic
 
 __all__ = [
     "Attempt",
     "AuditEntry",
     "DeadLetter",
     "Dependency",
+    "Depth",
     "Duty",
     "IdempotencyKey",
     "Job",
     "Notification",
     "Queue",
     "SchedulerLease",
+    "Statistic",
     "StoredFile",
     "Worker",
 ]

@@ -16,6 +16,7 @@ from jobs.scheduler.promoter import Expirer, Promoter, Sweeper
 from jobs.scheduler.pruner import Pruner
 from jobs.scheduler.reaper import Reaper
 from jobs.scheduler.reconciler import Rebuilder, Reconciler
+from jobs.scheduler.statistics import Depths, Statistics
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class SchedulerProcess:
             Rebuilder(patient_broker()),
             Pauses(),
             Pruner(conf),
+            Statistics(patient_broker()),
+            Depths(),
         ]
 
     def run(self) -> int:

@@ -28,7 +28,7 @@ class Expirer:
 
     def run_once(self) -> int:
         expired = moves.expire(_BATCH)
-        announce.gone(expired.ended)
+        announce.ended(expired.ended)
         announce.ready(expired.ready)
         return len(expired.ended)
 

@@ -18,4 +18,4 @@ class Pruner:
         deleted = sum(
             prune.finished([state], keep[state], _BATCH, None) for state in ("succeeded", "cancelled", "failed")
         )
-        return deleted + prune.leftovers(keep["audit"], _BATCH)
+        return deleted + prune.leftovers(keep["audit"], keep["statistics"], _BATCH)

@@ -42,10 +42,11 @@ class Reaper:
         return sum(self._hand_on(worker, release, list(jobs)) for (worker, release), jobs in groupby(found, _of))
 
     def _hand_on(self, worker: str, release: str, jobs: list[Abandoned]) -> int:
-        settled = settle(worker, release, [self._settlement(job) for job in jobs])
+        batch = [self._settlement(job) for job in jobs]
+        settled = settle(worker, release, batch)
         if settled.moved:
             logger.warning("worker %s is dead: %d of its jobs were handed on", worker, settled.moved)
-        announce.ready(settled.ready)
+        announce.ready(settled.ready, tally=settled.tally(batch))
         announce.gone(settled.cancelled)
         return settled.moved
 
@@ -56,7 +57,10 @@ class Reaper:
             claim=job.claim,
             outcome="",
             state="",
-            took=max(job.seconds, 0.0),
+            took=job.seconds,
+            waited=job.waited,
+            queue=job.queue,
+            type=job.type,
         )
         default = self._conf.default_retry
         policy = from_json(jsontext.decode(job.retry_policy), default) if job.retry_policy else default

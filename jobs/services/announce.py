@@ -13,6 +13,8 @@ from django.db import transaction
 from jobs.broker import Broker, submit_broker
 from jobs.errors import BrokerUnavailable
 from jobs.ready import Ready
+from jobs.states import State
+from jobs.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -29,16 +31,25 @@ def _tolerantly(action: Callable[[Broker], object]) -> None:
         logger.warning("not told to Redis now, the reconciler will: %s", error)
 
 
-def ready(jobs: Sequence[Ready]) -> None:
-    """These may run now."""
-    if jobs:
-        after_commit(lambda broker: broker.push(jobs))
+def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = None) -> None:
+    """These may run now; `counted` names what happened to them, `tally` tells what else did."""
+    if jobs or tally:
+        after_commit(lambda broker: broker.push(jobs, counted=counted, tally=tally))
 
 
 def gone(jobs: Sequence[Ready]) -> None:
-    """These wait no longer."""
+    """These wait no longer, or wait elsewhere."""
     if jobs:
         after_commit(lambda broker: broker.remove(jobs))
+
+
+def ended(jobs: Sequence[Ready]) -> None:
+    """These were cancelled while they waited."""
+    tally = Tally()
+    for job in jobs:
+        tally.add(job.queue, job.type, f"state.{State.CANCELLED}")
+    gone(jobs)
+    ready([], tally=tally)
 
 
 def stop_running(asked: Sequence[tuple[UUID, str]]) -> None:

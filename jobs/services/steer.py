@@ -56,7 +56,7 @@ def cancel(ids: Sequence[UUID], actor: Actor, reason: str = "") -> Steered[UUID]
         result.asked = [job_id for job_id in result.moved if job_id in running]
         result.followed = len(done.ended) + len(running) - len(result.moved)
         audit.record_many(actor, [_cancelled(held[job_id], job_id in running) for job_id in result.moved], reason)
-        announce.gone(done.ended)
+        announce.ended(done.ended)
         announce.ready(done.ready)
         announce.stop_running(done.asked)
     return result

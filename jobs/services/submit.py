@@ -17,6 +17,7 @@ from jobs.services import announce, edges
 from jobs.services.prepare import Prepared, prepare_all
 from jobs.store import idempotency, insert
 from jobs.store.idempotency import Wish
+from jobs.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _store_resolved(prepared: list[Prepared]) -> list[Submission]:
     fresh = [one for one in prepared if one.draft.id not in earlier]
     waiting = {one.draft.id: one.dependencies for one in fresh if one.dependencies}
     made = edges.plan(waiting, {one.draft.id: one.draft for one in fresh}, earlier)
-    _insert([one.draft for one in fresh])
+    _insert([one.draft for one in fresh], [one.draft for one in prepared if one.draft.id in earlier])
     edges.store(made)
     return [
         Submission(earlier.get(one.draft.id, one.draft.id), one.draft.id in earlier, one.warnings) for one in prepared
@@ -108,17 +109,25 @@ def _resolve_keys(wishes: list[Wish]) -> dict[UUID, UUID]:
     return earlier
 
 
-def _insert(drafts: list[insert.Draft]) -> None:
-    if not drafts:
-        return
+def _insert(drafts: list[insert.Draft], suppressed: Sequence[insert.Draft] = ()) -> None:
+    """Store what is new; Redis hears of what may run now, and how many came in all."""
+    tally = Tally()
+    for draft in suppressed:
+        tally.add(draft.queue, draft.type, "suppressed")
+    queued = _stored(drafts) if drafts else frozenset()
+    ready = []
+    for draft in drafts:
+        if draft.id in queued:
+            ready.append(Ready(draft.id, draft.queue, draft.type, draft.priority, ids.milliseconds(draft.id)))
+        else:
+            tally.add(draft.queue, draft.type, "enqueued")
+    announce.ready(ready, counted="enqueued", tally=tally)
+
+
+def _stored(drafts: list[insert.Draft]) -> frozenset[UUID]:
+    """Ids of those that are queued now."""
     _know_queues({draft.queue for draft in drafts})
-    by_id = {draft.id: draft for draft in drafts}
-    announce.ready(
-        [
-            Ready(draft.id, draft.queue, draft.type, draft.priority, ids.milliseconds(draft.id))
-            for draft in (by_id[job_id] for job_id in insert.insert(drafts))
-        ]
-    )
+    return frozenset(insert.insert(drafts))
 
 
 @lru_cache(maxsize=1)

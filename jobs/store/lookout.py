@@ -9,7 +9,8 @@ from jobs.store import columns, sql
 
 
 class Abandoned(NamedTuple):
-    """A running job whose worker's lease has run out. `seconds` since its start; `retry_policy` is JSON text."""
+    """A running job whose worker's lease has run out. `seconds` since its start, `waited` from being due to that;
+    `retry_policy` is JSON text."""
 
     id: UUID
     attempt: int
@@ -19,13 +20,16 @@ class Abandoned(NamedTuple):
     tries: int
     max_attempts: int
     retry_policy: str | None
+    queue: str
     type: str
     seconds: float
+    waited: float
 
 
 _ABANDONED = """
     select j.id, j.attempt, j.claim, j.worker, coalesce(w.release, ''), j.tries, j.max_attempts, j.retry_policy::text,
-      j.type, extract(epoch from clock_timestamp() - j.started_at)::float8
+      j.queue, j.type, greatest(extract(epoch from clock_timestamp() - j.started_at), 0)::float8,
+      greatest(extract(epoch from j.started_at - j.run_at), 0)::float8
     from jobs_job j left join jobs_worker w on w.id = j.worker
     where j.state = 'running' and (w.id is null or w.lease_until < clock_timestamp())
     order by j.run_at limit %(limit)s"""

@@ -62,6 +62,9 @@ _LEFTOVERS = (
     """delete from jobs_auditentry where id in (
       select id from jobs_auditentry where at < statement_timestamp() - %(audit)s * interval '1 second'
       order by at limit %(limit)s)""",
+    """delete from jobs_statistic where (queue, minute, source) in (
+      select queue, minute, source from jobs_statistic
+      where minute < statement_timestamp() - %(statistics)s * interval '1 second' order by minute limit %(limit)s)""",
     # A worker's row is wanted for as long as people look for what became of it; its attempts keep its name.
     """delete from jobs_worker where id in (
       select id from jobs_worker w where lease_until < statement_timestamp() - interval '7 days'
@@ -70,10 +73,11 @@ _LEFTOVERS = (
 )
 
 
-def leftovers(audit: float, limit: int) -> int:
-    """Delete expired keys, audit rows older than `audit` seconds and workers long gone, at most `limit` of each."""
+def leftovers(audit: float, statistics: float, limit: int) -> int:
+    """Delete expired keys, audit rows and minutes of statistics older than so many seconds, and workers long gone, at
+    most `limit` of each."""
     deleted = 0
     for statement in _LEFTOVERS:
         query = f"with gone as ({statement} returning 1) select count(*) from gone"
-        deleted += _number(query, {"audit": audit, "limit": limit})
+        deleted += _number(query, {"audit": audit, "statistics": statistics, "limit": limit})
     return deleted

@@ -4,7 +4,7 @@ One transaction; the same for a worker's outcomes and for the reaper's verdict o
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from jobs.ready import Ready
 from jobs.settlement import Settlement
 from jobs.states import FINAL, State
 from jobs.store import columns, dependants, sql
+from jobs.tally import Tally
 
 
 @dataclass(slots=True)
@@ -33,6 +34,20 @@ class Settled:
     repeated: list[UUID] = field(default_factory=list)
     states: dict[UUID, str] = field(default_factory=dict)
     cancelled: list[Ready] = field(default_factory=list)
+
+    def tally(self, settlements: Iterable[Settlement]) -> Tally:
+        """What happened to the batch that this is the answer to, in numbers."""
+        made = Tally()
+        fenced = frozenset(self.fenced)
+        for one in settlements:
+            if one.id in fenced:
+                made.add(one.queue, one.type, "fenced")
+            else:
+                state = self.states.get(one.id, one.state)
+                made.end(one.queue, one.type, one.outcome, state, one.took, one.waited)
+        for job in self.cancelled:
+            made.add(job.queue, job.type, "state.cancelled")
+        return made
 
 
 _CASTS = {

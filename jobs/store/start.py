@@ -23,6 +23,8 @@ class Started(NamedTuple):
     owner_id: int | None
     has_dependencies: bool
     cancel_requested: bool
+    waited: float
+    """Seconds for which it had been due."""
 
 
 _START = """
@@ -32,7 +34,8 @@ _START = """
       and (state = 'queued' and (expires_at is null or expires_at > clock_timestamp())
            or state = 'running' and worker = %(worker)s and claim = %(claim)s)
     returning id, type, payload::text, attempt, tries, max_attempts, retry_policy::text, timeout, queue, tenant_id,
-      owner_id, dependency_policy is not null, cancel_requested_at is not null"""
+      owner_id, dependency_policy is not null, cancel_requested_at is not null,
+      greatest(extract(epoch from started_at - run_at), 0)::float8"""
 
 
 def start(worker: str, claim: int, queue: str, types: Sequence[str], ids: Sequence[UUID]) -> list[Started]:

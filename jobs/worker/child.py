@@ -178,7 +178,7 @@ class Child:
             self._loop.put([run for run in runs if run.definition.is_async])
 
     def _report(self, run: Running, settlement: Settlement) -> None:
-        self._settler.put(run.job.type, settlement)
+        self._settler.put(settlement)
 
     def _interrupt(self, run: Running, reason: type[outcomes.Interrupted]) -> None:
         if run.interrupt is not None:
@@ -193,12 +193,12 @@ class Child:
 
     def _give_back(self) -> None:
         for run in self._hand.give_back():
-            self._settler.put(run.job.type, self._execution.interrupted(run, outcomes.LeaseLost))
+            self._settler.put(self._execution.interrupted(run, outcomes.LeaseLost))
 
     def _give_up(self, run: Running) -> None:
         """It would not stop. Write its end without it, and end this process: a thread cannot be killed."""
         run.given_up = True
-        self._settler.put(run.job.type, self._execution.interrupted(run, run.interrupt or outcomes.LeaseLost))
+        self._settler.put(self._execution.interrupted(run, run.interrupt or outcomes.LeaseLost))
         logger.warning("job %s (%s) would not stop within %g s", run.job.id, run.job.type, self._conf.interrupt_grace)
         self._give_up_on.append(run.job.id)
         self._hurry.set()
@@ -253,7 +253,7 @@ class Child:
         for run in self._hand.running():
             if not run.given_up:
                 run.given_up = True
-                self._settler.put(run.job.type, self._execution.interrupted(run, outcomes.LeaseLost))
+                self._settler.put(self._execution.interrupted(run, outcomes.LeaseLost))
         return not self._hand.is_empty
 
     def _only_given_up(self) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -102,7 +103,7 @@ class Claimer:
         self._hand.take(runs)
         self._perform(runs)
         try:
-            self._broker.done(queue, ids)
+            self._broker.done(queue, ids, Counter(f"{job.type}|started" for job in jobs))
         except BrokerUnavailable as error:
             self._say_away(error)
         return True

@@ -50,13 +50,15 @@ class Running:
         ended = time.monotonic()
         return Settlement(
             id=self.job.id,
+            queue=self.job.queue,
+            type=self.job.type,
             number=self.job.attempt,
             claim=self.claim,
             outcome="",
             state="",
             ended=ended,
             took=ended - self.began if self.began else 0.0,
-            logs=None,
+            waited=self.job.waited,
         )
 
 

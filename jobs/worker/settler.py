@@ -39,7 +39,7 @@ class Settler:
         self._broker = broker
         self._speeds = speeds
         self._unstorable = unstorable
-        self._outcomes: SimpleQueue[tuple[str, Settlement] | None] = SimpleQueue()
+        self._outcomes: SimpleQueue[Settlement | None] = SimpleQueue()
         self._in_hand = 0
         self._give_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="settler", daemon=True)
@@ -49,8 +49,8 @@ class Settler:
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, type_: str, settlement: Settlement) -> None:
-        self._outcomes.put((type_, settlement))
+    def put(self, settlement: Settlement) -> None:
+        self._outcomes.put(settlement)
 
     @property
     def backlog(self) -> int:
@@ -73,16 +73,16 @@ class Settler:
             batch, open_ = self._gather()
             self._in_hand = len(batch)
             if batch:
-                self._write([settlement for _, settlement in batch])
-                for type_, settlement in batch:
+                self._write(batch)
+                for settlement in batch:
                     if settlement.took:
-                        self._speeds.observe(type_, settlement.took)
+                        self._speeds.observe(settlement.type, settlement.took)
             self._in_hand = 0
         connection.close()
 
-    def _gather(self) -> tuple[list[tuple[str, Settlement]], bool]:
+    def _gather(self) -> tuple[list[Settlement], bool]:
         """The next batch, and whether more will come."""
-        batch: list[tuple[str, Settlement]] = []
+        batch: list[Settlement] = []
         deadline = 0.0
         while len(batch) < self._conf.settle_batch:
             try:
@@ -100,7 +100,7 @@ class Settler:
         pause = 0.05
         while not self._give_up.is_set():
             try:
-                self._note(settle(self._worker, self._conf.service_version, batch))
+                self._note(settle(self._worker, self._conf.service_version, batch), batch)
                 break
             except (DataError, IntegrityError) as error:
                 self._divide(batch, error)
@@ -120,15 +120,13 @@ class Settler:
         logger.error("PostgreSQL refuses the outcome of job %s: %s", batch[0].id, type(error).__name__)
         self._write([self._unstorable(batch[0], f"its outcome cannot be stored ({type(error).__name__})")])
 
-    def _note(self, settled: Settled) -> None:
+    def _note(self, settled: Settled, batch: list[Settlement]) -> None:
         self.settled += settled.moved + len(settled.repeated)
         self.fenced += len(settled.fenced)
         for job_id in settled.fenced:
             logger.warning("fenced: job %s is in other hands, this late result is not written", job_id)
         try:
-            if settled.ready:
-                self._broker.push(settled.ready)
-            if settled.cancelled:
-                self._broker.remove(settled.cancelled)
+            self._broker.push(settled.ready, tally=settled.tally(batch))
+            self._broker.remove(settled.cancelled)
         except BrokerUnavailable as error:
             logger.warning("not told to Redis now, the reconciler will: %s", error)

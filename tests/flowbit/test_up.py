@@ -179,6 +179,7 @@ def test_a_server_that_is_killed_is_named(plan: up.Plan) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_everything_in_order(plan: up.Plan, number: int) -> None:
     output = Output()
+    before = signal.getsignal(signal.SIGINT)
     says_when = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(print('bye')));"
     plan = replace(
         plan,
@@ -196,7 +197,7 @@ def test_a_signal_ends_everything_in_order(plan: up.Plan, number: int) -> None:
     assert [line for line in output.lines if "bye" in line] == ["worker    | bye", "web       | bye"]
     assert "migrate   | migrated" in output.lines
     assert children() == []
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_part_that_does_not_listen_is_killed_with_its_children() -> None:

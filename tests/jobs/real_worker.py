@@ -11,14 +11,14 @@ from django.conf import settings
 from django.db import connection
 
 
-def environment() -> dict[str, str]:
-    """Ours, with the tests' database."""
+def environment(database_name: str = "") -> dict[str, str]:
+    """Ours, with the tests' database, or another one on its server."""
     database: Mapping[str, str] = connection.settings_dict
     login = quote(database["USER"], safe="")
     if database["PASSWORD"]:
         login += ":" + quote(database["PASSWORD"], safe="")
     query = f"?host={quote(database['HOST'], safe='')}" + (f"&port={database['PORT']}" if database["PORT"] else "")
-    return {**os.environ, "DATABASE_URL": f"postgresql://{login}@/{database['NAME']}{query}"}
+    return {**os.environ, "DATABASE_URL": f"postgresql://{login}@/{database_name or database['NAME']}{query}"}
 
 
 def _command(*arguments: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jobs import auto_migrate
 from jobs.conf import options
 from jobs.registry import registry
 from jobs.worker.child import Child
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             self._set_log_level(given["log_level"])
         if given["breath"] is not None:
             sys.exit(Child(options(), told, registry, Tether(given["breath"], given["cord"])).run())
+        auto_migrate.if_told()
         conf = options()
         patience = told.grace + conf.interrupt_grace + 10
         command = [sys.executable, *sys.argv]

@@ -404,7 +404,13 @@ class TestPruner:
         IdempotencyKey.objects.create(
             type="t", key="k", request_hash="h", job_id=old, expires_at=builders.now() - timedelta(days=1)
         )
-        retention = {"succeeded": 86_400.0, "cancelled": 86_400.0, "failed": 10 * 86_400.0, "audit": 1.0}
+        retention = {
+            "succeeded": 86_400.0,
+            "cancelled": 86_400.0,
+            "failed": 10 * 86_400.0,
+            "audit": 1.0,
+            "statistics": 1.0,
+        }
         assert Pruner(conf(retention=retention)).run_once() == 2
         assert [job.state for job in Job.objects.all()] == ["failed"]
 

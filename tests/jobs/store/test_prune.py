@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.models import AuditEntry, IdempotencyKey, Worker
-from jobs.store import prune
+from jobs.store import prune, statistics
+from jobs.store.statistics import Minute
 from tests.jobs import builders
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +32,14 @@ def audit(target: str, age: timedelta) -> None:
 def test_expired_keys_are_forgotten() -> None:
     key("old", -HOUR)
     key("live", HOUR)
-    assert prune.leftovers(DAY_SECONDS, 100) == 1
+    assert prune.leftovers(DAY_SECONDS, DAY_SECONDS, 100) == 1
     assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["live"]
 
 
 def test_audit_rows_are_forgotten_after_their_time() -> None:
     audit("old", timedelta(days=2))
     audit("young", HOUR)
-    assert prune.leftovers(DAY_SECONDS, 100) == 1
+    assert prune.leftovers(DAY_SECONDS, DAY_SECONDS, 100) == 1
     assert list(AuditEntry.objects.values_list("target", flat=True)) == ["young"]
 
 
@@ -48,7 +49,7 @@ def test_workers_are_forgotten_a_week_after_they_lived_unless_a_job_still_names_
     worker("alive", HOUR)
     worker("holds a job", timedelta(days=-8))
     builders.begin(builders.queued(), "holds a job")
-    assert prune.leftovers(DAY_SECONDS, 100) == 1
+    assert prune.leftovers(DAY_SECONDS, DAY_SECONDS, 100) == 1
     assert set(Worker.objects.values_list("id", flat=True)) == {"gone", "alive", "holds a job"}
 
 
@@ -56,7 +57,7 @@ def test_at_most_so_many_of_each_at_a_time() -> None:
     for number in range(3):
         key(f"k{number}", -HOUR)
         audit(f"a{number}", timedelta(days=2))
-    assert [prune.leftovers(DAY_SECONDS, 2) for _ in range(3)] == [4, 2, 0]
+    assert [prune.leftovers(DAY_SECONDS, DAY_SECONDS, 2) for _ in range(3)] == [4, 2, 0]
 
 
 def test_counting_is_what_deleting_does() -> None:
@@ -75,3 +76,11 @@ def test_a_state_that_is_not_final_is_never_deleted() -> None:
     job_id = builders.queued()
     builders.change(job_id, "id = '01800000-0000-7000-8000-000000000000'")
     assert prune.finished(["queued"], 0.0, 100) == 0
+
+
+def test_old_minutes_of_statistics_go() -> None:
+    now = int(statistics.clock()) // 60 * 60
+    old = now - int(DAY_SECONDS) - 120
+    statistics.keep([Minute("default", at, "here", {"a|enqueued": 1}) for at in (old, now)])
+    assert prune.leftovers(DAY_SECONDS, DAY_SECONDS, 100) == 1
+    assert statistics.latest() == {"default": now}

@@ -10,7 +10,7 @@ from jobs.worker.hand import Hand, Running
 
 
 def run(cost: float = 1.0) -> Running:
-    job = Started(uuid7(), "test.noop", "{}", 1, 0, 3, None, 300.0, "default", "", None, False, False)
+    job = Started(uuid7(), "test.noop", "{}", 1, 0, 3, None, 300.0, "default", "", None, False, False, 0.0)
     return Running(job, registry.get("test.noop"), 1, cost)
 
 

@@ -1,5 +1,7 @@
 """The settler: batches, and the one outcome that PostgreSQL does not take."""
 
+from typing import Any
+
 import pytest
 
 from jobs.broker import Broker
@@ -8,7 +10,8 @@ from jobs.horizon import Speeds
 from jobs.models import Attempt, DeadLetter, Job
 from jobs.settlement import Settlement
 from jobs.store import insert
-from jobs.store.start import start
+from jobs.store.start import Started, start
+from jobs.tally import together
 from jobs.worker.execution import Execution
 from jobs.worker.settler import Settler
 from tests.jobs import builders
@@ -24,6 +27,11 @@ def settler(broker: Broker) -> Settler:
     return made
 
 
+def ending(job: Started, **fields: Any) -> Settlement:
+    made = {"outcome": "succeeded", "state": "succeeded", "queue": job.queue, "type": job.type, **fields}
+    return Settlement(id=job.id, number=job.attempt, claim=builders.CLAIM, **made)
+
+
 def test_one_poisonous_outcome_in_a_thousand_fails_alone(broker: Broker) -> None:
     drafts = [builders.draft() for _ in range(1000)]
     insert.insert(drafts)
@@ -31,12 +39,7 @@ def test_one_poisonous_outcome_in_a_thousand_fails_alone(broker: Broker) -> None
     working = settler(broker)
     for number, job in enumerate(started):
         result = '"a\\u0000b"' if number == 500 else "1"
-        working.put(
-            job.type,
-            Settlement(
-                id=job.id, number=1, claim=builders.CLAIM, outcome="succeeded", state="succeeded", result=result
-            ),
-        )
+        working.put(ending(job, result=result))
     assert working.finish(60)
     assert working.settled == 1000
     poisoned = Job.objects.get(state="failed")
@@ -44,3 +47,23 @@ def test_one_poisonous_outcome_in_a_thousand_fails_alone(broker: Broker) -> None
     assert Attempt.objects.count() == 1000
     assert poisoned.last_error.startswith("its outcome cannot be stored")
     assert DeadLetter.objects.get().job_id == poisoned.id
+
+
+def test_what_was_settled_is_counted_and_what_was_fenced_too(broker: Broker) -> None:
+    drafts = [builders.draft() for _ in range(4)]
+    insert.insert(drafts)
+    started = start(WORKER, builders.CLAIM, "default", [builders.TYPE], [draft.id for draft in drafts])
+    working = settler(broker)
+    good, late, failing, again = started
+    working.put(ending(good, took=0.004, waited=2.0))
+    working.put(ending(late._replace(attempt=9)))
+    working.put(ending(failing, outcome="raised", state="failed", took=7000.0))
+    working.put(ending(again, outcome="raised", state="retrying", took=0.5))
+    assert working.finish(60)
+    figures = together([broker.totals("default")])
+    assert figures.fenced == 1
+    assert figures.outcomes == {"succeeded": 1, "raised": 2}
+    assert figures.states == {"succeeded": 1, "failed": 1, "retrying": 1}
+    assert (figures.run.count, figures.wait.count) == (3, 3)
+    assert figures.run.seconds == pytest.approx(7000.504)
+    assert figures.wait.seconds == pytest.approx(2.0)

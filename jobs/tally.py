@@ -1,0 +1,142 @@
+"""What happened, in numbers: counts per type, and histograms of how long things took. Pure.
+
+A tally's fields are texts, `<type>|<name>`, and their values whole numbers, so that Redis can add them up; `Figures`
+reads them back. Names are `enqueued`, `started`, `suppressed`, `fenced`, `outcome.<outcome>` (how attempts ended),
+`state.<state>` (what that made of their jobs), `run.<n>` and `wait.<n>` (jobs in the n-th bucket of the two
+histograms) and `run_us`, `wait_us` (their sums in microseconds).
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+BOUNDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+    300.0,
+    900.0,
+    3600.0,
+)
+"""Upper bounds of the buckets in seconds, inclusive; a last bucket takes what is longer."""
+SEPARATOR = "|"
+
+Counts = Mapping[str, int]
+
+
+class Tally:
+    """Gathers counts by queue. Not thread-safe: one for each batch."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+    def add(self, queue: str, type_: str, name: str, count: int = 1) -> None:
+        self._queues[queue][f"{type_}|{name}"] += count
+
+    def end(self, queue: str, type_: str, outcome: str, state: str, ran: float, waited: float) -> None:
+        """An attempt ended. `ran` seconds from its start, which came `waited` seconds after the job was due."""
+        counts = self._queues[queue]
+        counts[f"{type_}|outcome.{outcome}"] += 1
+        counts[f"{type_}|state.{state}"] += 1
+        counts[f"{type_}|run.{bisect_left(BOUNDS, ran)}"] += 1
+        counts[f"{type_}|wait.{bisect_left(BOUNDS, waited)}"] += 1
+        counts[f"{type_}|run_us"] += int(ran * 1e6)
+        counts[f"{type_}|wait_us"] += int(waited * 1e6)
+
+    def __iter__(self) -> Iterator[tuple[str, Counts]]:
+        """(queue, its counts by field)."""
+        return iter(self._queues.items())
+
+    def __bool__(self) -> bool:
+        return bool(self._queues)
+
+
+@dataclass(slots=True)
+class Histogram:
+    """Jobs per bucket of `BOUNDS`, and the sum of their seconds."""
+
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    seconds: float = 0.0
+
+    @property
+    def count(self) -> int:
+        return sum(self.buckets)
+
+    def quantile(self, share: float) -> float | None:
+        """Seconds that `share` (0 to 1) of the jobs did not exceed; None without jobs.
+
+        Linear within a bucket, and the last bound for what lies beyond it, as Prometheus' histogram_quantile() has it.
+        """
+        rank, seen, lower = share * self.count, 0, 0.0
+        for count, upper in zip(self.buckets, BOUNDS, strict=False):
+            if count and seen + count >= rank:
+                return lower + (upper - lower) * max(rank - seen, 0.0) / count
+            seen, lower = seen + count, upper
+        return BOUNDS[-1] if self.count else None
+
+
+@dataclass(slots=True)
+class Figures:
+    """A tally read back: of one type or of several together."""
+
+    enqueued: int = 0
+    started: int = 0
+    suppressed: int = 0
+    fenced: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
+    run: Histogram = field(default_factory=Histogram)
+    wait: Histogram = field(default_factory=Histogram)
+
+    @property
+    def ended(self) -> int:
+        """Attempts that ended, however they did."""
+        return sum(self.outcomes.values())
+
+    def add(self, name: str, count: int) -> None:
+        """Count the part of a field behind its type in. A name of a later release counts nowhere."""
+        kind, _, rest = name.partition(".")
+        if kind == "outcome":
+            self.outcomes[rest] = self.outcomes.get(rest, 0) + count
+        elif kind == "state":
+            self.states[rest] = self.states.get(rest, 0) + count
+        elif kind in ("run", "wait"):
+            getattr(self, kind).buckets[int(rest)] += count
+        elif kind in ("run_us", "wait_us"):
+            getattr(self, kind.removesuffix("_us")).seconds += count / 1e6
+        elif kind in ("enqueued", "started", "suppressed", "fenced"):
+            setattr(self, kind, getattr(self, kind) + count)
+
+
+def by_type(several: Iterable[Counts]) -> dict[str, Figures]:
+    """Counts of any number of tallies, added up for each type."""
+    found: dict[str, Figures] = {}
+    for counts in several:
+        for name, count in counts.items():
+            type_, _, rest = name.partition(SEPARATOR)
+            found.setdefault(type_, Figures()).add(rest, count)
+    return found
+
+
+def together(several: Iterable[Counts], types: Sequence[str] = ()) -> Figures:
+    """Counts of any number of tallies, added up over all types, or over `types`."""
+    found = Figures()
+    for counts in several:
+        for name, count in counts.items():
+            type_, _, rest = name.partition(SEPARATOR)
+            if not types or type_ in types:
+                found.add(rest, count)
+    return found
