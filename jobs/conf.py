@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Options:
-    """Durations are seconds, sizes are bytes."""
+    """Durations are seconds, sizes are bytes. Two are the same only if they are one object: caches go by that."""
 
     redis_url: str
     key_prefix: str = "flowbit"

@@ -71,6 +71,8 @@ class JobRequest:
 class Problems:
     """Collects what is wrong, by field, so that one answer names everything."""
 
+    __slots__ = ("found",)
+
     def __init__(self) -> None:
         self.found: dict[str, list[str]] = {}
 
@@ -109,12 +111,13 @@ def check_payload(definition: Definition, payload: Any, conf: Options) -> tuple[
     Raises:
         Invalid: it does not fit, is too large, or cannot be kept as JSON.
     """
-    if not isinstance(payload, Mapping):
+    if type(payload) is not dict and not isinstance(payload, Mapping):
         raise Invalid.field("payload", "must be an object")
     try:
-        jsontext.encode(payload)
+        text = jsontext.encode(payload)
         stored, warnings = definition.validate(payload)
-        text = jsontext.encode(stored)
+        if stored != payload:  # else the text is right as it is
+            text = jsontext.encode(stored)
     except jsontext.NotJson as error:
         raise Invalid.field(error.path[:200], error.problem) from None
     if len(text) > conf.max_payload:

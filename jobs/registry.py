@@ -18,9 +18,12 @@ from jobs.retry import RetryPolicy
 PayloadModel = type[pydantic.BaseModel]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """One registered type: what runs, what it takes, and the defaults of its jobs (None: the project's)."""
+    """One registered type: what runs, what it takes, and the defaults of its jobs (None: the project's).
+
+    Two are the same only if they are one object: caches go by that.
+    """
 
     type: str
     function: Callable[..., Any]
@@ -49,7 +52,9 @@ class Definition:
         except pydantic.ValidationError as error:
             raise _invalid(self, error) from None
         stored = parsed.model_dump(mode="json", exclude_unset=True)
-        unknown = [] if self.accepts_any else sorted(parsed.model_extra or ())
+        if self.accepts_any or not parsed.model_extra:
+            return stored, []
+        unknown = sorted(parsed.model_extra)
         return stored, [f"payload.{name[:100]}: unknown to {self.type}, kept as it is" for name in unknown]
 
     def arguments(self, payload_text: str) -> dict[str, Any]:

@@ -62,6 +62,8 @@ def _edges_of(
     child: Draft, dependencies: list[DependsOn], parents: Mapping[UUID, Parent], drafts: Mapping[UUID, Draft]
 ) -> list[Edge]:
     made = []
+    # A second try after an unknown commit finds what the first one made of it.
+    child.state, child.reason = State.QUEUED, None
     for one in dependencies:
         state = _state_of(one.job_id, child, parents, drafts)
         edge = Edge(one.job_id, child.id, one.label, one.policy or DependencyPolicy.BLOCK, _is_met(state, one.policy))

@@ -1,10 +1,11 @@
 """From a request to the row, the key and the edges that it asks for: every field checked, nothing stored."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from jobs import durations, envelope, jsontext
@@ -15,78 +16,136 @@ from jobs.registry import Definition, registry
 from jobs.store import insert
 from jobs.store.idempotency import Wish
 
+Take = Callable[..., Any]
+"""`Problems.take`: a checked value, or a problem noted."""
+
 
 @dataclass(slots=True)
-class Prepared:
-    """A request that was found right: its row, its key and its edges to be."""
+class Batch:
+    """Requests that were found right. What only few of them have is kept aside, by the id of their job."""
 
-    draft: insert.Draft
-    dependencies: list[DependsOn]
-    wish: Wish | None
-    warnings: list[str]
+    drafts: list[insert.Draft] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    dependencies: dict[UUID, list[DependsOn]] = field(default_factory=dict)
+    warnings: dict[UUID, list[str]] = field(default_factory=dict)
 
 
-def prepare_all(requests: Sequence[JobRequest], conf: Options) -> list[Prepared]:
+def prepare_all(requests: Sequence[JobRequest], conf: Options) -> Batch:
     """Check every request of a batch. Raises Invalid, naming the request too where there are several."""
-    siblings = frozenset(request.id for request in requests)
-    if len(requests) == 1:
-        return [_checked(requests[0], conf, siblings)]
-    return [_numbered(request, conf, siblings, number) for number, request in enumerate(requests)]
+    batch = Batch()
+    siblings = frozenset([request.id for request in requests]) if any(one.dependencies for one in requests) else _NONE
+    for number, request in enumerate(requests):
+        try:
+            _check(request, conf, siblings, batch)
+        except Invalid as error:
+            if len(requests) == 1:
+                raise
+            details = {f"jobs[{number}].{name}": messages for name, messages in error.details.items()}
+            raise type(error)(f"jobs[{number}].{error.message}", details) from None
+    return batch
 
 
-def _numbered(request: JobRequest, conf: Options, siblings: frozenset[UUID], number: int) -> Prepared:
-    try:
-        return _checked(request, conf, siblings)
-    except Invalid as error:
-        details = {f"jobs[{number}].{name}": messages for name, messages in error.details.items()}
-        raise type(error)(f"jobs[{number}].{error.message}", details) from None
+_NONE: frozenset[UUID] = frozenset()
 
 
-def _checked(request: JobRequest, conf: Options, siblings: frozenset[UUID]) -> Prepared:
+def _check(request: JobRequest, conf: Options, siblings: frozenset[UUID], batch: Batch) -> None:
+    """Add a request to the batch. Raises Invalid."""
     definition = registry.get(request.type)
     payload, warnings = envelope.check_payload(definition, request.payload, conf)
     problems = Problems()
-    draft = _draft(request, definition, payload, conf, problems)
+    draft = _draft(request, definition, payload, conf)
+    _envelope(request, definition, draft, conf, problems)
     dependencies = _dependencies(request, conf, problems)
-    window = request.dedupe_window if request.dedupe_window is not None else conf.dedupe_window
-    seconds = problems.take("dedupe_window", durations.parse, window)
+    seconds = conf.dedupe_window
+    if request.dedupe_window is not None:
+        seconds = problems.take("dedupe_window", durations.parse, request.dedupe_window)
     problems.raise_any()
-    wish = None
     if draft.idempotency_key is not None:
         hashed = _request_hash(request, dependencies, siblings)
-        wish = Wish(draft.tenant_id, draft.type, draft.idempotency_key, hashed, draft.id, seconds)
-    return Prepared(draft, dependencies, wish, warnings)
+        batch.wishes.append(Wish(draft.tenant_id, draft.type, draft.idempotency_key, hashed, draft.id, seconds))
+    if dependencies:
+        batch.dependencies[draft.id] = dependencies
+    if warnings:
+        batch.warnings[draft.id] = warnings
+    batch.drafts.append(draft)
 
 
-def _draft(
-    request: JobRequest, definition: Definition, payload: str, conf: Options, problems: Problems
-) -> insert.Draft:
-    draft = insert.Draft(
+def _draft(request: JobRequest, definition: Definition, payload: str, conf: Options) -> insert.Draft:
+    """The job with every default in its place."""
+    usual = _defaults(definition, conf)
+    return insert.Draft(
         id=request.id,
         type=definition.type,
-        queue=problems.take(
-            "queue", envelope.check_queue, definition.queue if request.queue is None else request.queue
-        ),
+        queue=usual.queue,
         payload=payload,
         owner_id=request.owner_id,
-        priority=problems.take("priority", envelope.check_priority, request.priority),
-        max_attempts=problems.take("max_attempts", envelope.check_max_attempts, request.max_attempts, definition, conf),
-        retry_policy=problems.take("retry_policy", envelope.check_retry_policy, request.retry_policy, definition, conf),
-        timeout=problems.take("timeout", envelope.check_timeout, request.timeout, definition, conf),
-        schema_version=problems.take(
-            "schema_version", envelope.check_schema_version, request.schema_version, definition
-        ),
+        max_attempts=usual.max_attempts,
+        retry_policy=usual.retry_policy,
+        timeout=usual.timeout,
+        schema_version=definition.schema_version,
         workflow_id=request.workflow_id,
         parent_job_id=request.parent_job_id,
     )
-    _optional(request, draft, problems)
-    return draft
 
 
-def _optional(request: JobRequest, draft: insert.Draft, problems: Problems) -> None:
-    """Fields that most requests leave out."""
+class _Defaults(NamedTuple):
+    """What a type's jobs have when their request says nothing."""
+
+    queue: str
+    max_attempts: int
+    retry_policy: str | None
+    timeout: float
+
+
+@lru_cache(maxsize=1024)
+def _defaults(definition: Definition, conf: Options) -> _Defaults:
+    """Checked as if they had been asked for, and once. Raises Invalid for a handler that is declared wrongly."""
+    problems = Problems()
+    found = _Defaults(
+        problems.take("queue", envelope.check_queue, definition.queue),
+        problems.take("max_attempts", envelope.check_max_attempts, None, definition, conf),
+        problems.take("retry_policy", envelope.check_retry_policy, None, definition, conf),
+        problems.take("timeout", envelope.check_timeout, None, definition, conf),
+    )
+    problems.raise_any()
+    return found
+
+
+def _envelope(
+    request: JobRequest, definition: Definition, draft: insert.Draft, conf: Options, problems: Problems
+) -> None:
+    """The fields around the payload that the request does give."""
+    take = problems.take
+    if request.queue is not None:
+        draft.queue = take("queue", envelope.check_queue, request.queue)
+    if request.priority is not draft.priority:  # 5.0 and True are not the default, though they may equal it
+        draft.priority = take("priority", envelope.check_priority, request.priority)
+    if request.max_attempts is not None:
+        draft.max_attempts = take("max_attempts", envelope.check_max_attempts, request.max_attempts, definition, conf)
+    if request.retry_policy is not None:
+        draft.retry_policy = take("retry_policy", envelope.check_retry_policy, request.retry_policy, definition, conf)
+    if request.timeout is not None:
+        draft.timeout = take("timeout", envelope.check_timeout, request.timeout, definition, conf)
+    if request.schema_version is not None:
+        take("schema_version", envelope.check_schema_version, request.schema_version, definition)
+    _identity(request, draft, take)
+    _times(request, draft, problems)
+
+
+def _identity(request: JobRequest, draft: insert.Draft, take: Take) -> None:
     if request.tenant_id:
-        draft.tenant_id = problems.take("tenant_id", envelope.check_name, request.tenant_id)
+        draft.tenant_id = take("tenant_id", envelope.check_name, request.tenant_id)
+    if request.idempotency_key is not None:
+        draft.idempotency_key = take("idempotency_key", envelope.check_key, request.idempotency_key)
+    if request.tags:
+        draft.tags = take("tags", envelope.check_tags, request.tags)
+    if request.step is not None:
+        draft.step = take("step", envelope.check_name, request.step)
+    if request.backend_data is not None:
+        draft.backend_data = take("backend_data", jsontext.encode, dict(request.backend_data), "backend_data")
+
+
+def _times(request: JobRequest, draft: insert.Draft, problems: Problems) -> None:
     if request.delay is not None:
         draft.delay = problems.take("delay", durations.parse, request.delay)
     if request.run_at is not None:
@@ -95,15 +154,6 @@ def _optional(request: JobRequest, draft: insert.Draft, problems: Problems) -> N
             problems.add("delay", "give either a delay or a time, not both")
     if request.expires_in is not None:
         draft.expires_in = problems.take("expires_in", durations.parse, request.expires_in)
-    if request.idempotency_key is not None:
-        draft.idempotency_key = problems.take("idempotency_key", envelope.check_key, request.idempotency_key)
-    if request.tags:
-        draft.tags = problems.take("tags", envelope.check_tags, request.tags)
-    if request.step is not None:
-        draft.step = problems.take("step", envelope.check_name, request.step)
-    if request.backend_data is not None:
-        data = dict(request.backend_data)
-        draft.backend_data = problems.take("backend_data", jsontext.encode, data, "backend_data")
 
 
 def _dependencies(request: JobRequest, conf: Options, problems: Problems) -> list[DependsOn]:
@@ -133,7 +183,7 @@ def _edge(given: "UUID | JobRequest | DependsOn", policy: str) -> DependsOn:
 
 
 _NOT_SENT = {"id", "idempotency_key", "dedupe_window", "tenant_id", "owner_id", "dependencies"}
-_SENT = {field.name: field.default for field in fields(JobRequest) if field.name not in _NOT_SENT}
+_SENT = {one.name: one.default for one in fields(JobRequest) if one.name not in _NOT_SENT}
 
 
 def _request_hash(request: JobRequest, dependencies: list[DependsOn], siblings: frozenset[UUID]) -> str:

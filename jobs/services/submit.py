@@ -1,9 +1,8 @@
 """Submitting jobs: validate, resolve idempotency and dependencies, store, announce. One job is a batch of one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
@@ -14,19 +13,18 @@ from jobs.envelope import JobRequest
 from jobs.errors import Invalid, KeyReused, StoreUnavailable
 from jobs.ready import Ready
 from jobs.services import announce, edges
-from jobs.services.prepare import Prepared, prepare_all
+from jobs.services.prepare import Batch, prepare_all
 from jobs.store import idempotency, insert
 from jobs.store.idempotency import Wish
 from jobs.tally import Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """The answer to a submit: the job's id; of an earlier job when `duplicate_suppressed`."""
 
     id: UUID
     duplicate_suppressed: bool = False
-    warnings: list[str] = field(default_factory=list)
+    warnings: Sequence[str] = ()
 
 
 def enqueue(type: str, payload: Mapping[str, Any] | None = None, **options: Any) -> Submission:
@@ -53,43 +51,46 @@ def enqueue_many(requests: Sequence[JobRequest]) -> list[Submission]:
         raise Invalid.field("jobs", f"at most {conf.max_batch} in a batch")
     if not requests:
         return []
-    prepared = prepare_all(requests, conf)
+    batch = prepare_all(requests, conf)
     try:
-        return _store(prepared)
+        return _store(batch)
     except OperationalError as error:
         if connection.in_atomic_block:
             raise
-        return _store_again(prepared, error)
+        return _store_again(batch, error)
 
 
-def _store_again(prepared: list[Prepared], error: OperationalError) -> list[Submission]:
+def _store_again(batch: Batch, error: OperationalError) -> list[Submission]:
     """Once more on a new connection. The ids are the same, so a commit whose reply was lost does no harm."""
     connection.close()
     try:
-        return _store(prepared)
+        return _store(batch)
     except OperationalError:
         raise StoreUnavailable("the job store cannot be reached, try again soon") from error
 
 
-def _store(prepared: list[Prepared]) -> list[Submission]:
-    if any(one.wish or one.dependencies for one in prepared):
+def _store(batch: Batch) -> list[Submission]:
+    earlier: Mapping[UUID, UUID] = {}
+    if batch.wishes or batch.dependencies:
         with transaction.atomic():
-            return _store_resolved(prepared)
-    _insert([one.draft for one in prepared])
-    return [Submission(one.draft.id, False, one.warnings) for one in prepared]
+            earlier = _store_resolved(batch)
+    else:
+        _insert(batch.drafts)
+    if not (earlier or batch.warnings):
+        return [Submission(draft.id) for draft in batch.drafts]
+    ids = [draft.id for draft in batch.drafts]
+    return [Submission(earlier.get(one, one), one in earlier, batch.warnings.get(one, ())) for one in ids]
 
 
-def _store_resolved(prepared: list[Prepared]) -> list[Submission]:
+def _store_resolved(batch: Batch) -> dict[UUID, UUID]:
     """Keys first: whoever repeats an earlier request gets its job, and so do those that depend on it."""
-    earlier = _resolve_keys([one.wish for one in prepared if one.wish])
-    fresh = [one for one in prepared if one.draft.id not in earlier]
-    waiting = {one.draft.id: one.dependencies for one in fresh if one.dependencies}
-    made = edges.plan(waiting, {one.draft.id: one.draft for one in fresh}, earlier)
-    _insert([one.draft for one in fresh], [one.draft for one in prepared if one.draft.id in earlier])
+    earlier = _resolve_keys(batch.wishes)
+    fresh = {draft.id: draft for draft in batch.drafts if draft.id not in earlier}
+    waiting = {child: wanted for child, wanted in batch.dependencies.items() if child in fresh}
+    made = edges.plan(waiting, fresh, earlier)
+    _insert(list(fresh.values()), [draft for draft in batch.drafts if draft.id in earlier])
     edges.store(made)
-    return [
-        Submission(earlier.get(one.draft.id, one.draft.id), one.draft.id in earlier, one.warnings) for one in prepared
-    ]
+    return earlier
 
 
 def _resolve_keys(wishes: list[Wish]) -> dict[UUID, UUID]:
@@ -111,23 +112,23 @@ def _resolve_keys(wishes: list[Wish]) -> dict[UUID, UUID]:
 
 def _insert(drafts: list[insert.Draft], suppressed: Sequence[insert.Draft] = ()) -> None:
     """Store what is new; Redis hears of what may run now, and how many came in all."""
+    queued = _stored(drafts) if drafts else []
     tally = Tally()
     for draft in suppressed:
         tally.add(draft.queue, draft.type, "suppressed")
-    queued = _stored(drafts) if drafts else frozenset()
-    ready = []
-    for draft in drafts:
-        if draft.id in queued:
-            ready.append(Ready(draft.id, draft.queue, draft.type, draft.priority, ids.milliseconds(draft.id)))
-        else:
-            tally.add(draft.queue, draft.type, "enqueued")
+    if len(queued) < len(drafts):
+        pushed = {draft.id for draft in queued}
+        for draft in drafts:
+            if draft.id not in pushed:
+                tally.add(draft.queue, draft.type, "enqueued")
+    ready = [Ready(one.id, one.queue, one.type, one.priority, ids.milliseconds(one.id)) for one in queued]
     announce.ready(ready, counted="enqueued", tally=tally)
 
 
-def _stored(drafts: list[insert.Draft]) -> frozenset[UUID]:
-    """Ids of those that are queued now."""
+def _stored(drafts: list[insert.Draft]) -> list[insert.Draft]:
+    """Those that are queued now."""
     _know_queues({draft.queue for draft in drafts})
-    return frozenset(insert.insert(drafts))
+    return insert.insert(drafts)
 
 
 @lru_cache(maxsize=1)

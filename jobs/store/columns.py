@@ -5,7 +5,7 @@ which for a batch of a thousand rows costs more than the statement itself.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -24,42 +24,55 @@ def _element(value: Any) -> str:
     return str(value)
 
 
-def split(
-    rows: Sequence[Any], names: Sequence[str], always: Sequence[str] = ()
-) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Names of the columns that vary, and the statement's parameters: an array for each of those, else one value.
+class Shape(NamedTuple):
+    """How a batch's columns travel: those that vary as arrays, those that are null everywhere not at all."""
+
+    varying: tuple[str, ...]
+    absent: frozenset[str]
+
+
+def split(rows: Sequence[Any], names: Sequence[str], always: Sequence[str] = ()) -> tuple[Shape, dict[str, Any]]:
+    """The shape of `rows`, and the statement's parameters: an array for each column that varies, else one value.
 
     `always` are sent as arrays even when equal: a statement needs one, for its length is the number of rows.
     """
-    varying = []
+    varying, absent = [], []
     parameters: dict[str, Any] = {}
     for name in names:
         values = [getattr(row, name) for row in rows]
         if name in always or values.count(values[0]) != len(values):
             varying.append(name)
             parameters[name] = array(values)
+        elif values[0] is None:
+            absent.append(name)
         else:
             parameters[name] = values[0]
-    return tuple(varying), parameters
+    return Shape(tuple(varying), frozenset(absent)), parameters
 
 
 class Columns:
-    """SQL fragments for a set of columns with their types, given which of them vary."""
+    """SQL fragments for a set of columns with their types, given the shape of a batch."""
 
-    def __init__(self, casts: dict[str, str], as_text: frozenset[str], varying: tuple[str, ...]) -> None:
+    def __init__(self, casts: dict[str, str], as_text: frozenset[str], shape: Shape) -> None:
         self._casts = casts
         self._as_text = as_text
-        self._varying = varying
+        self._shape = shape
 
     def value(self, name: str) -> str:
-        """The column's value in a row: `t.name` or the shared parameter, with its cast."""
-        source = f"t.{name}" if name in self._varying else f"%({name})s"
+        """The column's value in a row: `t.name`, the shared parameter or null, with its cast."""
+        if name in self._shape.absent:
+            return f"null::{self._casts[name]}"
+        source = f"t.{name}" if name in self._shape.varying else f"%({name})s"
         return f"{source}::{self._casts[name]}"
+
+    def given(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that are not null everywhere."""
+        return [name for name in names if name not in self._shape.absent]
 
     def rows(self) -> str:
         """The FROM item `unnest(...) as t(...)`. Types in `as_text` travel as text: arrays of arrays would be
         flattened, and jsonb has no cheaper form."""
         arrays = ", ".join(
-            f"%({name})s::{'text' if name in self._as_text else self._casts[name]}[]" for name in self._varying
+            f"%({name})s::{'text' if name in self._as_text else self._casts[name]}[]" for name in self._shape.varying
         )
-        return f"unnest({arrays}) as t({', '.join(self._varying)})"
+        return f"unnest({arrays}) as t({', '.join(self._shape.varying)})"

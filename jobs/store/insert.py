@@ -75,33 +75,41 @@ _COPIED = [name for name in _CASTS if name not in {"delay", "run_at", "expires_i
 _CLOCK = "statement_timestamp()"
 
 
-def insert(drafts: Sequence[Draft]) -> list[UUID]:
+def insert(drafts: Sequence[Draft]) -> list[Draft]:
     """Store `drafts`, skipping ids that are there already (a repeat after an unknown commit).
 
     Returns:
-        Ids of the stored ones that are queued now, not of those that wait for a time or a dependency.
+        The stored ones that are queued now, not those that wait for a time or a dependency.
     """
-    varying, parameters = columns.split(drafts, list(_CASTS), always=("id",))
-    return [row[0] for row in sql.run(_statement(varying), parameters)]
+    shape, parameters = columns.split(drafts, list(_CASTS), always=("id",))
+    # Most batches are queued as a whole: then their ids need not come back.
+    count, ids = sql.run(_statement(shape), {**parameters, "expected": len(drafts)})[0]
+    if count == len(drafts):
+        return list(drafts)
+    queued = set(ids or ())
+    return [draft for draft in drafts if draft.id in queued]
 
 
 @lru_cache(maxsize=256)
-def _statement(varying: tuple[str, ...]) -> str:
-    made = columns.Columns(_CASTS, _AS_TEXT, varying)
+def _statement(shape: columns.Shape) -> str:
+    made = columns.Columns(_CASTS, _AS_TEXT, shape)
     value = made.value
     run_at = f"coalesce({value('run_at')}, {_CLOCK} + coalesce({value('delay')}, 0) * interval '1 second')"
+    if not made.given(["run_at", "delay"]):
+        run_at = _CLOCK
+    expires_at = f"{_CLOCK} + {value('expires_in')} * interval '1 second'"
+    copied = made.given(_COPIED)
     return f"""
         with stored as (
           insert into jobs_job
-            ({", ".join(_COPIED)}, attempt, tries, created_at, run_at, expires_at, state, finished_at)
-          select {", ".join(value(name) for name in _COPIED)}, 0, 0, {_CLOCK}, {run_at},
-            {_CLOCK} + {value("expires_in")} * interval '1 second',
+            ({", ".join(copied)}, attempt, tries, created_at, run_at, expires_at, state, finished_at)
+          select {", ".join(value(name) for name in copied)}, 0, 0, {_CLOCK}, {run_at}, {expires_at},
             case when {value("state")} = 'queued' and {run_at} > {_CLOCK} then 'scheduled' else {value("state")} end,
             case when {value("state")} = 'cancelled' then {_CLOCK} end
           from {made.rows()}
           on conflict (id) do nothing
           returning id, state)
-        select id from stored where state = 'queued'"""
+        select count(*), case when count(*) < %(expected)s then array_agg(id) end from stored where state = 'queued'"""
 
 
 _QUEUES = """

@@ -83,10 +83,10 @@ def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Sett
     now = time.monotonic()
     for one in settlements:
         one.ago = max(now - one.ended, 0.0)
-    varying, parameters = columns.split(settlements, list(_CASTS), always=("id", "number", "claim", "ago", "took"))
+    shape, parameters = columns.split(settlements, list(_CASTS), always=("id", "number", "claim", "ago", "took"))
     parameters |= {"worker": worker, "release": release, "expected": len(settlements)}
     with transaction.atomic():
-        moved, moved_ids, others = sql.run(_statement(varying), parameters)[0]
+        moved, moved_ids, others = sql.run(_statement(shape), parameters)[0]
         settled = Settled(moved=moved)
         if others:
             _note_others(settled, jsontext.decode(others))
@@ -113,8 +113,8 @@ def _note_others(settled: Settled, rows: Sequence[Any]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _statement(varying: tuple[str, ...]) -> str:
-    made = columns.Columns(_CASTS, _AS_TEXT, varying)
+def _statement(shape: columns.Shape) -> str:
+    made = columns.Columns(_CASTS, _AS_TEXT, shape)
     outcome = ", ".join(f"{made.value(name)} as {name}" for name in _CASTS)
     return f"""
         with o as (select {outcome}, statement_timestamp() - {made.value("ago")} * interval '1 second' as ended

@@ -571,7 +571,7 @@ class TestIds:
     @quick
     @given(milliseconds=st.integers(0, 2**48 - 1), tail=st.integers(0, 2**74 - 1))
     def test_are_composed_without_loss(self, milliseconds: int, tail: int) -> None:
-        one = UUID(int=ids._compose(milliseconds, tail))
+        one = ids._uuid(milliseconds << 74 | tail)
         assert (one.version, ids.milliseconds(one)) == (7, milliseconds)
         high, low = one.int >> 64 & 0xFFF, one.int & (1 << 62) - 1
         assert high << 62 | low == tail

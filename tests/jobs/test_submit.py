@@ -48,7 +48,7 @@ def row(submission: Submission, *names: str) -> tuple[Any, ...]:
 @committed
 def test_a_submitted_job_is_queued_and_known_to_redis(broker: Broker) -> None:
     submission = services.enqueue("test.anything", {"message": "hello"})
-    assert submission == Submission(submission.id, duplicate_suppressed=False, warnings=[])
+    assert submission == Submission(submission.id, duplicate_suppressed=False, warnings=())
     assert row(submission, "state", "type", "queue", "payload") == (
         "queued",
         "test.anything",
@@ -117,7 +117,7 @@ class TestWhatIsStored:
 
     def test_camel_case_is_stored_as_the_functions_own_names(self) -> None:
         submission = services.enqueue("test.letter", {"recipient": "ada", "pageCount": 3})
-        assert submission.warnings == []
+        assert submission.warnings == ()
         assert row(submission, "payload") == ({"recipient": "ada", "page_count": 3},)
 
     def test_unknown_keys_are_kept_and_warned_about(self) -> None:
@@ -129,7 +129,7 @@ class TestWhatIsStored:
         assert row(submission, "payload") == ({"recipient": "ada", "zip": 1, "colour": "red"},)
 
     def test_a_handler_that_takes_anything_warns_of_nothing(self) -> None:
-        assert services.enqueue("test.anything", {"zip": 1}).warnings == []
+        assert services.enqueue("test.anything", {"zip": 1}).warnings == ()
 
     def test_an_alias_is_stored_as_the_type(self) -> None:
         assert row(services.enqueue("test.post", {"recipient": "ada"}), "type") == ("test.letter",)
