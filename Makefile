@@ -2,6 +2,7 @@
 # make test    all tests, with real servers and a real browser
 # make check   what needs no server: style, types, architecture, migrations
 # make bench   how fast it is
+# make bench-scale   how it behaves with a million jobs
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,7 +13,7 @@ MANAGE = $(BIN)/python manage.py
 ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench clean chromium
+.PHONY: run test check bench bench-scale clean chromium
 
 run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
@@ -30,6 +31,9 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-scale: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 # data stay: they are in .flowbit
 clean:

@@ -10,18 +10,15 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-import django
 import psycopg
-from django.core.management import call_command
 
 from benchmarks import bare
+from benchmarks.served import own_servers
 from flowbit.embedded import addresses
-from flowbit.embedded.servers import Servers
 
 Figures = dict[str, list[float]]
 ROWS = {
@@ -36,18 +33,8 @@ ROWS = {
 
 def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory(prefix="flowbit-bench-") as folder:
-        os.environ.update(
-            FLOWBIT_FOLDER=folder, FLOWBIT_APPS="benchmarks.work", DJANGO_SETTINGS_MODULE="flowbit.settings"
-        )
-        servers = Servers(Path(folder))
-        servers.start()
-        try:
-            django.setup()
-            call_command("migrate", verbosity=0)
-            figures = measure(options, addresses.database_url(Path(folder)), addresses.redis_url(Path(folder)))
-        finally:
-            servers.erase()
+    with own_servers() as folder:
+        figures = measure(options, addresses.database_url(folder), addresses.redis_url(folder))
     report(figures, options)
 
 
@@ -149,12 +136,15 @@ def _percentiles(seconds: list[float]) -> dict[str, float]:
 
 
 def report(figures: dict[str, Figures], options: argparse.Namespace) -> None:
-    """The table for people, then the object for programs."""
-    print(f"{'':26}{'bare':>12}{'flowbit':>12}{'ratio':>8}   unit")
+    """The table for people, then the object for programs. Figures and ratios are medians."""
+    print(f"{'':26}{'bare':>12}{'flowbit':>12}{'ratio':>8}   {'unit':8}  ratio of each round")
     for row, (label, unit) in ROWS.items():
         if row in figures["bare"]:
-            bare, own = (statistics.median(figures[arm][row]) for arm in ("bare", "flowbit"))
-            print(f"{label:26}{bare:12,.1f}{own:12,.1f}{own / bare:8.2f}   {unit}")
+            bare, own = (figures[arm][row] for arm in ("bare", "flowbit"))
+            ratios = sorted(mine / theirs for mine, theirs in zip(own, bare, strict=True))
+            middle = statistics.median(ratios)
+            shown = f"{statistics.median(bare):12,.1f}{statistics.median(own):12,.1f}{middle:8.2f}"
+            print(f"{label:26}{shown}   {unit:8}  {ratios[0]:.2f} to {ratios[-1]:.2f}")
     made = {
         "machine": {
             "cpus": os.cpu_count(),

@@ -3,6 +3,11 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+import psutil
 
 from jobs import services
 from jobs.broker import Broker, patient_broker
@@ -10,7 +15,17 @@ from jobs.services.rebuild import rebuild
 from jobs.store import insert, sql
 
 TYPE = "bench.noop"
-__all__ = ["drain", "empty", "enqueue_bulk", "enqueue_single", "patient_broker", "pickup"]
+__all__ = [
+    "drain",
+    "empty",
+    "enqueue_bulk",
+    "enqueue_single",
+    "patient_broker",
+    "pickup",
+    "reached",
+    "running",
+    "waits",
+]
 
 
 def empty(broker: Broker) -> None:
@@ -19,6 +34,7 @@ def empty(broker: Broker) -> None:
     broker.flush()
     insert.add_queues(["default"])
     rebuild(broker, "default")
+    sql.run("vacuum (analyze)")  # at a known time, instead of within one figure or another
 
 
 def enqueue_bulk(count: int, batch: int) -> float:
@@ -45,33 +61,22 @@ def enqueue_single(count: int) -> float:
 def drain(broker: Broker, count: int, processes: int) -> float:
     """Jobs per second from the first begun to the last on disk; `count` jobs and all processes being ready before."""
     broker.pause("default")
-    worker = _worker("--processes", str(processes))
-    try:
-        _until("select count(*) = %s from jobs_worker", [processes])
+    with running("--processes", str(processes)):
         time.sleep(1.0)
         broker.resume("default")
-        _until("select not exists (select 1 from jobs_job where state in ('queued', 'running'))", [])
+        reached(broker, count)
         began, ended, done = sql.run(
             """select extract(epoch from min(started_at))::float8, extract(epoch from clock_timestamp())::float8,
               count(*) from jobs_attempt where outcome = 'succeeded'"""
         )[0]
-    finally:
-        worker.terminate()
-        worker.wait()
     if done != count:
         raise RuntimeError(f"{done} attempts of {count} jobs succeeded")
     return count / (ended - began)
 
 
-def _until(query: str, parameters: list[object]) -> None:
-    while not sql.run(query, parameters)[0][0]:
-        time.sleep(0.02)
-
-
 def pickup(count: int, gap: float) -> list[float]:
     """Seconds from commit to the handler's start in an idle worker, `count` times."""
-    worker = _worker("--processes", "1")
-    try:
+    with running("--processes", "1"):
         submitted = services.enqueue(TYPE, {"n": 0})
         while not sql.run("select 1 from jobs_attempt where job_id = %s", [submitted.id]):
             time.sleep(0.05)
@@ -79,28 +84,40 @@ def pickup(count: int, gap: float) -> list[float]:
         for number in range(count):
             time.sleep(gap)
             ids.append(services.enqueue(TYPE, {"n": number}).id)
-        while sql.run("select count(*) from jobs_attempt where job_id = any(%s)", [ids])[0][0] < count:
-            time.sleep(0.05)
-        rows = sql.run(
-            """select extract(epoch from a.started_at - j.created_at)::float8 from jobs_attempt a
-            join jobs_job j on j.id = a.job_id where j.id = any(%s)""",
-            [ids],
-        )
-        return [row[0] for row in rows]
+        return list(waits(ids).values())
+
+
+def waits(ids: Sequence[UUID]) -> dict[UUID, float]:
+    """Waits until all of `ids` have ended: seconds from each one's commit to its handler's start."""
+    query = """select j.id, extract(epoch from a.started_at - j.created_at)::float8 from jobs_attempt a
+        join jobs_job j on j.id = a.job_id where j.id = any(%s) and a.outcome = 'succeeded'"""
+    while len(rows := sql.run(query, [list(ids)])) < len(ids):
+        time.sleep(0.05)
+    return {row[0]: row[1] for row in rows}
+
+
+def reached(broker: Broker, count: int, type_: str = TYPE) -> tuple[float, int]:
+    """Waits until so many attempts are on disk, as they are counted in Redis: (monotonic time, how many)."""
+    while (done := broker.totals("default").get(f"{type_}|outcome.succeeded", 0)) < count:
+        time.sleep(0.01)
+    return time.monotonic(), done
+
+
+@contextmanager
+def running(*arguments: str, types: str = TYPE) -> Iterator[psutil.Process]:
+    """A `runworker` for the time of a `with`, all of its processes ready."""
+    command = [sys.executable, "manage.py", "runworker", "--skip-checks", "--log-level", "warning", "--types", types]
+    processes = int(arguments[arguments.index("--processes") + 1])
+    before = _registered()
+    worker = subprocess.Popen([*command, *arguments])
+    try:
+        while _registered() < before + processes:
+            time.sleep(0.02)
+        yield psutil.Process(worker.pid)
     finally:
         worker.terminate()
         worker.wait()
 
 
-def _worker(*arguments: str) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "manage.py",
-        "runworker",
-        "--skip-checks",
-        "--types",
-        TYPE,
-        "--log-level",
-        "warning",
-    ]
-    return subprocess.Popen([*command, *arguments])
+def _registered() -> int:
+    return int(sql.run("select count(*) from jobs_worker")[0][0])
