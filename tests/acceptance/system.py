@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import httpx
 from django.conf import settings
 
 from jobs.models import Attempt, Job, Worker
 from tests.jobs.real_worker import environment
 
 T = TypeVar("T")
+TOKEN = "the-admin-token-of-the-tests"
 FAST = {
     "LEASE_TTL": "2s",
     "HEARTBEAT_INTERVAL": "400ms",
@@ -30,14 +32,15 @@ FAST = {
 
 
 class Process:
-    """One of our commands; its log is kept for the failure message."""
+    """One of our processes; its log is kept for the failure message. `arguments` are Python's."""
 
     def __init__(self, name: str, arguments: Sequence[str], log: Path, extra: dict[str, str]) -> None:
         self.name = name
         self.log = log
         self._file = log.open("wb")
         self.popen = subprocess.Popen(
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments, "--skip-checks"],
+            [sys.executable, *arguments],
+            cwd=settings.BASE_DIR,
             env={**environment(), **FAST, **extra},
             stdout=self._file,
             stderr=subprocess.STDOUT,
@@ -77,13 +80,26 @@ class System:
         """`runworker --processes 1` and what else is told; ready when its row is there."""
         before = _workers()
         given = () if "--processes" in arguments else ("--processes", "1")
-        process = self._start("worker", ["runworker", *given, *arguments], extra)
+        process = self._manage("worker", ["runworker", *given, *arguments], extra)
         if "--burst" not in arguments:
             self.until(lambda: len(_workers()) > len(before), f"{process.name} registers")
         return process
 
     def scheduler(self, **extra: str) -> Process:
-        return self._start("scheduler", ["runscheduler"], extra)
+        return self._manage("scheduler", ["runscheduler"], extra)
+
+    def web(self, **extra: str) -> httpx.Client:
+        """A web process; the client speaks to it with the admin token."""
+        path = self.folder / "web.sock"
+        options = ("--uds", str(path), "--lifespan", "off", "--timeout-graceful-shutdown", "5")
+        self._start("web", ["-m", "uvicorn", "flowbit.asgi:application", *options], {"ADMIN_TOKEN": TOKEN, **extra})
+        self.until(path.exists, "the web process listens")
+        transport = httpx.HTTPTransport(uds=str(path))
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.Client(transport=transport, base_url="http://localhost", headers=headers, timeout=60)
+
+    def _manage(self, kind: str, arguments: list[str], extra: dict[str, str]) -> Process:
+        return self._start(kind, [str(settings.BASE_DIR / "manage.py"), *arguments, "--skip-checks"], extra)
 
     def _start(self, kind: str, arguments: list[str], extra: dict[str, str]) -> Process:
         name = f"{kind}-{len(self.processes)}"
@@ -145,5 +161,4 @@ class System:
 
 
 def _workers() -> list[str]:
-
     return list(Worker.objects.values_list("id", flat=True))

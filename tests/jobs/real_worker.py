@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
@@ -13,12 +13,14 @@ from django.db import connection
 
 def environment(database_name: str = "") -> dict[str, str]:
     """Ours, with the tests' database, or another one on its server."""
-    database: Mapping[str, str] = connection.settings_dict
-    login = quote(database["USER"], safe="")
-    if database["PASSWORD"]:
-        login += ":" + quote(database["PASSWORD"], safe="")
-    query = f"?host={quote(database['HOST'], safe='')}" + (f"&port={database['PORT']}" if database["PORT"] else "")
-    return {**os.environ, "DATABASE_URL": f"postgresql://{login}@/{database_name or database['NAME']}{query}"}
+    database = connection.settings_dict
+    return {**os.environ, "DATABASE_URL": database_url(**{**database, "NAME": database_name or database["NAME"]})}
+
+
+def database_url(*, NAME: str, USER: str, PASSWORD: str, HOST: str, PORT: str, **others: object) -> str:
+    """The URL of one of Django's DATABASES, but for its options."""
+    login = quote(USER, safe="") + (":" + quote(PASSWORD, safe="") if PASSWORD else "")
+    return f"postgresql://{login}@/{NAME}?host={quote(HOST, safe='')}" + (f"&port={PORT}" if PORT else "")
 
 
 def _command(*arguments: str) -> list[str]:

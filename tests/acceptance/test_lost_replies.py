@@ -1,0 +1,93 @@
+"""A connection is cut at the worst moment: a request never comes, or its answer never does. Both must mean the same."""
+
+from dataclasses import replace
+
+import pytest
+from pytest_django import Settings
+
+from jobs import services
+from jobs.broker import Broker
+from jobs.broker import broker as hot_path
+from jobs.models import DeadLetter
+from jobs.services import DependsOn, JobRequest
+from jobs.services.rebuild import rebuild
+from tests.acceptance.proxy import Proxy, What
+from tests.acceptance.system import System
+
+pytestmark = pytest.mark.acceptance
+either = pytest.mark.parametrize("what", ["request", "reply"])
+START, COMMIT = b"set state = 'running'", b"COMMIT"
+CLAIM, PUSH = b"}:gates", b"}:lanes"
+
+
+@either
+def test_at_a_start_no_attempt_is_begun_twice(system: System, postgres: Proxy, what: What) -> None:
+    worker = system.worker(**postgres.environment)
+    fault = postgres.lose(what, START, times=3)
+    ids = [services.enqueue("test.work", {"ledger": system.ledger()}).id for _ in range(5)]
+    jobs = system.until_final(*ids)
+    assert fault.happened
+    assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
+    assert sorted(line[1] for line in system.lines() if line[0] == "begin") == sorted(map(str, ids))
+    assert "PostgreSQL does not answer, waiting" in worker.text()
+
+
+@either
+def test_at_a_settle_no_outcome_is_written_twice_or_fenced(system: System, postgres: Proxy, what: What) -> None:
+    system.scheduler()
+    worker = system.worker(**postgres.environment)
+    fault = postgres.lose(what, COMMIT, times=3)
+    good, bad, again = JobRequest(type="test.work"), _failing(1), _failing(2)
+    child = JobRequest(type="test.gather", dependencies=[DependsOn(good.id, "good")])
+    services.enqueue_many([good, bad, again, child])
+    jobs = system.until_final(good.id, bad.id, again.id, child.id)
+    assert fault.happened
+    assert [(job.state, job.attempt, job.tries) for job in jobs] == [
+        ("succeeded", 1, 1),
+        ("failed", 1, 1),
+        ("failed", 2, 2),
+        ("succeeded", 1, 1),
+    ]
+    assert jobs[3].result == {"good": {"attempt": 1}}
+    assert system.attempts(again.id) == [(1, "raised"), (2, "raised")]
+    assert DeadLetter.objects.count() == 2
+    worker.popen.terminate()
+    assert worker.wait() == 0
+    assert "5 settled, 0 fenced" in worker.text()
+
+
+def _failing(tries: int) -> JobRequest:
+    return JobRequest(type="test.fails", max_attempts=tries)
+
+
+@either
+def test_at_a_claim_the_job_comes_back(system: System, broker: Broker, redis: Proxy, what: What) -> None:
+    job_id = services.enqueue("test.work").id
+    assert rebuild(broker, "default")
+    fault = redis.lose(what, CLAIM)
+    system.scheduler()
+    worker = system.worker(**redis.environment)
+    (job,) = system.until_final(job_id, seconds=60)
+    assert fault.happened
+    assert (job.state, job.attempt, job.tries) == ("succeeded", 1, 1)
+    assert worker.popen.poll() is None
+
+
+@either
+def test_at_a_push_the_submit_succeeds_and_the_job_runs_once(
+    system: System, redis: Proxy, settings: Settings, what: What
+) -> None:
+    system.scheduler()
+    system.worker()
+    system.until_final(services.enqueue("test.noop").id)
+    fault = redis.lose(what, PUSH)
+    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=redis.environment["REDIS_URL"])
+    try:
+        submissions = [services.enqueue("test.work", {"ledger": system.ledger()}) for _ in range(3)]
+    finally:
+        hot_path._shared_breaker.cache_clear()
+        hot_path._submit_broker.cache_clear()
+    assert fault.happened
+    jobs = system.until_final(*[one.id for one in submissions])
+    assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
+    assert len([line for line in system.lines() if line[0] == "begin"]) == 3
