@@ -14,7 +14,7 @@ from jobs.errors import Invalid, KeyReused, StoreUnavailable
 from jobs.ready import Ready
 from jobs.services import announce, edges
 from jobs.services.prepare import Batch, prepare_all
-from jobs.store import idempotency, insert
+from jobs.store import idempotency, insert, lookout
 from jobs.store.idempotency import Wish
 from jobs.tally import Tally
 
@@ -64,9 +64,12 @@ def _store_again(batch: Batch, error: OperationalError) -> list[Submission]:
     """Once more on a new connection. The ids are the same, so a commit whose reply was lost does no harm."""
     connection.close()
     try:
-        return _store(batch)
+        submissions = _store(batch)
+        # What the first try has stored after all is not new to the second, and nobody has told Redis of it.
+        announce.ready(lookout.still_queued([draft.id for draft in batch.drafts]))
     except OperationalError:
         raise StoreUnavailable("the job store cannot be reached, try again soon") from error
+    return submissions
 
 
 def _store(batch: Batch) -> list[Submission]:

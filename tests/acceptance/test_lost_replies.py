@@ -1,22 +1,26 @@
 """A connection is cut at the worst moment: a request never comes, or its answer never does. Both must mean the same."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from jobs import services
 from jobs.broker import Broker
 from jobs.broker import broker as hot_path
-from jobs.models import DeadLetter
-from jobs.services import DependsOn, JobRequest
+from jobs.errors import StoreUnavailable
+from jobs.models import DeadLetter, Dependency, IdempotencyKey, Job
+from jobs.services import DependsOn, JobRequest, Submission
 from jobs.services.rebuild import rebuild
 from tests.acceptance.proxy import Proxy, What
 from tests.acceptance.system import System
 
 pytestmark = pytest.mark.acceptance
 either = pytest.mark.parametrize("what", ["request", "reply"])
-START, COMMIT = b"set state = 'running'", b"COMMIT"
+START, COMMIT, INSERT = b"set state = 'running'", b"COMMIT", b"insert into jobs_job"
 CLAIM, PUSH = b"}:gates", b"}:lanes"
 
 
@@ -58,6 +62,87 @@ def test_at_a_settle_no_outcome_is_written_twice_or_fenced(system: System, postg
 
 def _failing(tries: int) -> JobRequest:
     return JobRequest(type="test.fails", max_attempts=tries)
+
+
+def _one() -> list[JobRequest]:
+    return [JobRequest(type="test.work")]
+
+
+def _batch() -> list[JobRequest]:
+    return [JobRequest(type="test.work") for _ in range(50)]
+
+
+def _with_keys() -> list[JobRequest]:
+    return [JobRequest(type="test.work", idempotency_key=f"k{number}") for number in range(5)]
+
+
+def _with_dependencies() -> list[JobRequest]:
+    parent = JobRequest(type="test.work")
+    children = [JobRequest(type="test.gather", dependencies=[parent]) for _ in range(3)]
+    return [parent, *children, JobRequest(type="test.gather", dependencies=list(children))]
+
+
+def _with_both() -> list[JobRequest]:
+    parent = JobRequest(type="test.work", idempotency_key="parent")
+    return [parent, JobRequest(type="test.gather", idempotency_key="child", dependencies=[parent])]
+
+
+SHAPES = pytest.mark.parametrize(
+    ("shape", "text"),
+    [(_one, INSERT), (_batch, INSERT), (_with_keys, COMMIT), (_with_dependencies, COMMIT), (_with_both, COMMIT)],
+)
+
+
+@either
+@SHAPES
+def test_at_a_submit_every_job_is_there_once(
+    system: System, postgres: Proxy, shape: Callable[[], list[JobRequest]], text: bytes, what: What
+) -> None:
+    # A queue that is whole in Redis, and no scheduler: nobody but the submit itself can tell Redis of the jobs.
+    system.worker()
+    system.until_final(services.enqueue("test.noop").id)
+    requests = shape()
+    fault = postgres.lose(what, text)
+    with _through(postgres):
+        submissions = services.enqueue_many(requests)
+    assert fault.happened
+    assert submissions == [Submission(request.id) for request in requests]
+    assert Job.objects.count() == 1 + len(requests)
+    assert Dependency.objects.count() == sum(len(request.dependencies) for request in requests)
+    jobs = system.until_final(*[request.id for request in requests])
+    assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_submit_that_never_hears_an_answer_says_so_and_may_be_repeated(
+    system: System, postgres: Proxy, key: str | None
+) -> None:
+    request = JobRequest(type="test.work", idempotency_key=key)
+    fault = postgres.lose("reply", COMMIT if key else INSERT, times=2)
+    with _through(postgres), pytest.raises(StoreUnavailable):
+        services.enqueue_many([request])
+    assert fault.happened
+    # A caller repeats the request itself; a client over HTTP makes a new one with the same key.
+    (again,) = services.enqueue_many([JobRequest(type="test.work", idempotency_key=key) if key else request])
+    assert again == Submission(request.id, duplicate_suppressed=bool(key))
+    system.scheduler()
+    system.worker()
+    (job,) = system.until_final(request.id)
+    assert (job.state, job.attempt, Job.objects.count()) == ("succeeded", 1, 1)
+    assert IdempotencyKey.objects.count() == (1 if key else 0)
+
+
+@contextmanager
+def _through(proxy: Proxy) -> Iterator[None]:
+    """Let this process reach PostgreSQL through `proxy`."""
+    kept = {name: connection.settings_dict[name] for name in ("HOST", "PORT")}
+    connection.close()
+    connection.settings_dict |= {"HOST": str(proxy.path.parent), "PORT": ""}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict |= kept
 
 
 @either
