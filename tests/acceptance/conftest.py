@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from flowbit.embedded.postgres import Postgres
+from tests.acceptance import own
 from tests.acceptance.proxy import Address, Proxy
 from tests.acceptance.wire import POSTGRES, REDIS
 from tests.jobs.real_worker import database_url
@@ -45,3 +47,20 @@ def redis(sockets: Path) -> Iterator[Proxy]:
     proxy = Proxy(upstream, path, REDIS, {"REDIS_URL": f"unix://{path}?{database}"})
     yield proxy
     proxy.close()
+
+
+@pytest.fixture(scope="session")
+def own_cluster() -> Iterator[own.Cluster]:
+    """A second PostgreSQL: to make one takes seconds, so all tests that kill it share it."""
+    with own.folder() as folder:
+        server = Postgres(folder)
+        server.start()
+        yield own.Cluster(folder, server)
+        server.stop()
+
+
+@pytest.fixture
+def own_postgres(transactional_db: None, own_cluster: own.Cluster) -> Iterator[Postgres]:
+    """A PostgreSQL that may be killed; this process, and the system that it starts, use no other."""
+    with own.used(own_cluster):
+        yield own_cluster.server

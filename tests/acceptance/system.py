@@ -151,11 +151,16 @@ class System:
         path = self.folder / name
         return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
 
-    def until_begun(self, job_id: UUID, name: str = "ledger") -> int:
+    def said(self, word: str, name: str = "ledger") -> list[tuple[str, int]]:
+        """(job id, attempt) of each line in which a handler said `word`: begin, end, stopped."""
+        return [(line[1], int(line[2])) for line in self.lines(name) if line[0] == word]
+
+    def until_begun(self, job_id: UUID, name: str = "ledger", seconds: float = 30.0) -> int:
         """Wait until the handler says that it runs; the pid that runs it."""
         found: Any = self.until(
             lambda: [line for line in self.lines(name) if line[:2] == ["begin", str(job_id)]],
             f"{job_id} begins",
+            seconds,
         )
         return int(found[-1][3])
 

@@ -1,11 +1,9 @@
 """A connection is cut at the worst moment: a request never comes, or its answer never does. Both must mean the same."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from jobs import services
@@ -15,6 +13,7 @@ from jobs.errors import StoreUnavailable
 from jobs.models import DeadLetter, Dependency, IdempotencyKey, Job
 from jobs.services import DependsOn, JobRequest, Submission
 from jobs.services.rebuild import rebuild
+from tests.acceptance import own
 from tests.acceptance.proxy import Proxy, What
 from tests.acceptance.system import System
 
@@ -103,7 +102,7 @@ def test_at_a_submit_every_job_is_there_once(
     system.until_final(services.enqueue("test.noop").id)
     requests = shape()
     fault = postgres.lose(what, text)
-    with _through(postgres):
+    with own.switched(HOST=str(postgres.path.parent), PORT=""):
         submissions = services.enqueue_many(requests)
     assert fault.happened
     assert submissions == [Submission(request.id) for request in requests]
@@ -119,7 +118,7 @@ def test_a_submit_that_never_hears_an_answer_says_so_and_may_be_repeated(
 ) -> None:
     request = JobRequest(type="test.work", idempotency_key=key)
     fault = postgres.lose("reply", COMMIT if key else INSERT, times=2)
-    with _through(postgres), pytest.raises(StoreUnavailable):
+    with own.switched(HOST=str(postgres.path.parent), PORT=""), pytest.raises(StoreUnavailable):
         services.enqueue_many([request])
     assert fault.happened
     # A caller repeats the request itself; a client over HTTP makes a new one with the same key.
@@ -130,19 +129,6 @@ def test_a_submit_that_never_hears_an_answer_says_so_and_may_be_repeated(
     (job,) = system.until_final(request.id)
     assert (job.state, job.attempt, Job.objects.count()) == ("succeeded", 1, 1)
     assert IdempotencyKey.objects.count() == (1 if key else 0)
-
-
-@contextmanager
-def _through(proxy: Proxy) -> Iterator[None]:
-    """Let this process reach PostgreSQL through `proxy`."""
-    kept = {name: connection.settings_dict[name] for name in ("HOST", "PORT")}
-    connection.close()
-    connection.settings_dict |= {"HOST": str(proxy.path.parent), "PORT": ""}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict |= kept
 
 
 @either

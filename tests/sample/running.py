@@ -43,6 +43,34 @@ async def work_async(ctx: Context, seconds: float = 0.0, ledger: str = "") -> di
     return {"attempt": ctx.attempt}
 
 
+@handler("test.holds")
+def holds(ctx: Context, ledger: str, gate: str) -> dict[str, int]:
+    """Waits for the file `gate`, and says when it is stopped before."""
+    write(ledger, f"begin {ctx.job_id} {ctx.attempt} {os.getpid()}")
+    try:
+        while not os.path.exists(gate):
+            time.sleep(0.01)
+    except Interrupted:
+        write(ledger, f"stopped {ctx.job_id} {ctx.attempt} {os.getpid()}")
+        raise
+    write(ledger, f"end {ctx.job_id} {ctx.attempt} {os.getpid()}")
+    return {"attempt": ctx.attempt}
+
+
+@handler("test.holds_async")
+async def holds_async(ctx: Context, ledger: str, gate: str) -> dict[str, int]:
+    """The same, on the event loop."""
+    write(ledger, f"begin {ctx.job_id} {ctx.attempt} {os.getpid()}")
+    try:
+        while not os.path.exists(gate):
+            await asyncio.sleep(0.01)
+    except asyncio.CancelledError:
+        write(ledger, f"stopped {ctx.job_id} {ctx.attempt} {os.getpid()}")
+        raise
+    write(ledger, f"end {ctx.job_id} {ctx.attempt} {os.getpid()}")
+    return {"attempt": ctx.attempt}
+
+
 @handler("test.stubborn")
 def stubborn(ctx: Context, ledger: str = "") -> None:
     """Will not stop, whatever is raised in it."""

@@ -1,0 +1,44 @@
+"""PostgreSQL is killed, refuses, or hangs: nothing accepted is lost, and nothing is done twice."""
+
+import pytest
+
+from flowbit.embedded.postgres import Postgres
+from jobs import services
+from jobs.models import Attempt, Job
+from tests.acceptance import own
+from tests.acceptance.crowd import Crowd
+from tests.acceptance.system import System
+
+pytestmark = pytest.mark.acceptance
+CALM = {"LEASE_TTL": "60s", "HEARTBEAT_INTERVAL": "1s"}
+"""Leases that no outage of a test outlasts."""
+KINDS = ("test.holds", "test.holds_async")
+
+
+def test_it_is_killed_under_load_and_everything_accepted_runs_once(system: System, own_postgres: Postgres) -> None:
+    system.scheduler(**CALM)
+    worker = system.worker(**CALM)
+    web = system.web()
+    gate = system.folder / "gate"
+    held = [services.enqueue(kind, {"ledger": system.ledger(), "gate": str(gate)}).id for kind in KINDS]
+    for job_id in held:
+        system.until_begun(job_id)
+    crowd = Crowd(web, {"type": "test.work", "payload": {"ledger": system.ledger()}})
+    with crowd.at_work(clients=3):
+        system.until(lambda: len(crowd.accepted) >= 20, "20 are accepted")
+        own.kill(own_postgres)
+        system.until(lambda: len(crowd.refused) >= 6, "6 are refused")
+        gate.touch()
+        ended = {(str(job_id), 1) for job_id in held}
+        system.until(lambda: ended <= set(system.said("end")) and "outcomes wait" in worker.text(), "results wait")
+        before = len(crowd.accepted)
+        own_postgres.start()
+        system.until(lambda: len(crowd.accepted) >= before + 20, "20 more are accepted", 60)
+    assert {answer.json()["code"] for answer in crowd.refused} == {"store_unavailable"}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in crowd.refused)
+    ids = sorted([str(job_id) for job_id in held] + crowd.accepted)
+    system.until(lambda: Job.objects.final().count() == len(ids), "all jobs end", 60)
+    assert sorted(str(job_id) for job_id in Job.objects.values_list("id", flat=True)) == ids
+    assert set(Job.objects.values_list("state", "attempt", "tries")) == {("succeeded", 1, 1)}
+    assert sorted(system.said("begin")) == sorted(system.said("end")) == [(job_id, 1) for job_id in ids]
+    assert Attempt.objects.count() == len(ids)
