@@ -79,7 +79,16 @@ class Child:
             self.recycle,
             self._interrupt,
         )
-        self._watch = Watch(conf, self._hand, self._interrupt, self._give_back, self._give_up, tether.breathe)
+        self._watch = Watch(
+            conf,
+            self._hand,
+            lambda: self._heartbeat.lease_lost,
+            self._stop_all,
+            self._interrupt,
+            self._give_back,
+            self._give_up,
+            tether.breathe,
+        )
         self._waker = Waker(self._changed, self._stopping, conf.poll_interval)
         self._signals = Signals(self.id, self._hear, self._stopping)
 
@@ -194,6 +203,13 @@ class Child:
     def _give_back(self) -> None:
         for run in self._hand.give_back():
             self._settler.put(self._execution.interrupted(run, outcomes.LeaseLost))
+
+    def _stop_all(self) -> None:
+        """The lease is lost: others may run what is in hand here, so stop it, whatever else waits for PostgreSQL."""
+        self.recycle("its lease could not be renewed")
+        self._give_back()
+        for run in self._hand.running():
+            self._interrupt(run, outcomes.LeaseLost)
 
     def _give_up(self, run: Running) -> None:
         """It would not stop. Write its end without it, and end this process: a thread cannot be killed."""

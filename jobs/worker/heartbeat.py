@@ -25,7 +25,7 @@ class Heartbeat:
     """A thread: every second it reads the queues' modes and stores progress, every interval it renews the lease.
 
     Args:
-        stop: called with a reason when the worker must end: lease lost, drained, too much memory.
+        stop: called with a reason when the worker must end: its row is gone, drained, too much memory.
         interrupt: asks a running attempt to stop.
     """
 
@@ -58,6 +58,8 @@ class Heartbeat:
 
     def start(self) -> None:
         self.read_queues()
+        # It was registered a moment ago; before that it may have waited for PostgreSQL for long.
+        self._renewed = time.monotonic()
         self._thread.start()
 
     def finish(self) -> None:
@@ -81,8 +83,6 @@ class Heartbeat:
             except (DatabaseError, InterfaceError) as error:
                 connection.close()
                 logger.warning("no heartbeat, PostgreSQL does not answer: %s", type(error).__name__)
-            if self.lease_lost:
-                self._stop("its lease could not be renewed")
             self._soon.wait(min(_TICK, self._conf.heartbeat_interval))
             self._soon.clear()
         connection.close()

@@ -1,4 +1,4 @@
-"""Watches what runs: time-outs, handlers that will not stop, and a line that does not move. No I/O."""
+"""Watches what runs: a lost lease, time-outs, handlers that will not stop, and a line that does not move. No I/O."""
 
 import logging
 import threading
@@ -17,6 +17,9 @@ class Watch:
     """A thread that looks twenty times a second.
 
     Args:
+        lease_lost: whether this process may run nothing any more. Asked here, for every thread that talks to
+            PostgreSQL may be waiting for it.
+        stop_all: gives back what has not begun, stops the rest, and ends this process in order.
         interrupt: asks an attempt to stop, by an exception in its thread or task.
         give_back: releases attempts that have not begun.
         give_up: writes the end of an attempt that will not stop, and ends this process.
@@ -27,6 +30,8 @@ class Watch:
         self,
         conf: Options,
         hand: Hand,
+        lease_lost: Callable[[], bool],
+        stop_all: Callable[[], None],
         interrupt: Callable[[Running, type[outcomes.Interrupted]], None],
         give_back: Callable[[], None],
         give_up: Callable[[Running], None],
@@ -34,6 +39,8 @@ class Watch:
     ) -> None:
         self._conf = conf
         self._hand = hand
+        self._lease_lost = lease_lost
+        self._stop_all = stop_all
         self._interrupt = interrupt
         self._give_back = give_back
         self._give_up = give_up
@@ -52,6 +59,8 @@ class Watch:
         while not self._ended.wait(_TICK):
             now = time.monotonic()
             self._alive()
+            if self._lease_lost():
+                self._stop_all()
             for run in self._hand.running():
                 self._look(run, now)
             if self._hand.waiting_since_begin(now) > 2 * self._conf.horizon:

@@ -4,9 +4,11 @@ import pytest
 
 from flowbit.embedded.postgres import Postgres
 from jobs import services
+from jobs.broker import Broker
 from jobs.models import Attempt, Job
 from tests.acceptance import own
 from tests.acceptance.crowd import Crowd
+from tests.acceptance.proxy import Proxy
 from tests.acceptance.system import System
 
 pytestmark = pytest.mark.acceptance
@@ -42,3 +44,33 @@ def test_it_is_killed_under_load_and_everything_accepted_runs_once(system: Syste
     assert set(Job.objects.values_list("state", "attempt", "tries")) == {("succeeded", 1, 1)}
     assert sorted(system.said("begin")) == sorted(system.said("end")) == [(job_id, 1) for job_id in ids]
     assert Attempt.objects.count() == len(ids)
+
+
+@pytest.mark.parametrize("afterwards", ["answers late", "has forgotten"])
+def test_a_worker_that_hears_nothing_of_it_stops_its_handlers_and_another_takes_over(
+    system: System, broker: Broker, postgres: Proxy, afterwards: str
+) -> None:
+    system.scheduler()
+    cut_off = system.worker(**postgres.environment)
+    gate = system.folder / "gate"
+    held = [services.enqueue(kind, {"ledger": system.ledger(), "gate": str(gate)}).id for kind in KINDS]
+    for job_id in held:
+        system.until_begun(job_id)
+    postgres.hang()
+    claimed = services.enqueue("test.work", {"ledger": system.ledger()}).id
+    system.until(lambda: broker.claimed("default") == 1, "its main thread waits for the start of one more")
+    first = {(str(job_id), 1) for job_id in held}
+    system.until(lambda: first == set(system.said("stopped")), "it stops what it runs")
+    system.worker()
+    system.until(lambda: set(system.said("begin")) >= {(str(job_id), 2) for job_id in held}, "the other takes over", 60)
+    gate.touch()
+    jobs = system.until_final(*held, claimed, seconds=60)
+    if afterwards == "has forgotten":
+        postgres.cut()
+    postgres.restore()
+    system.until(lambda: Attempt.objects.filter(fenced=True).count() == 2, "its late results are fenced")
+    assert [(job.state, job.attempt, job.tries) for job in jobs] == [("succeeded", 2, 2)] * 2 + [("succeeded", 1, 1)]
+    assert system.attempts(held[0]) == system.attempts(held[1]) == [(1, "lease_expired"), (2, "succeeded")]
+    assert system.attempts(claimed) == [(1, "succeeded")]
+    assert sorted(system.said("end")) == sorted((str(job.id), job.attempt) for job in jobs)
+    system.until(lambda: cut_off.text().count(" slots, ") == 2, "a new process takes its place", 60)
