@@ -50,7 +50,10 @@ class Leader:
         asked = time.monotonic()
         try:
             held = duties.lead(self._holder, self._ttl)
-            self.steady_since = asked if self.steady_since is None else self.steady_since
+            answered = time.monotonic()
+            if self.steady_since is None or answered - asked > self._ttl / 3:
+                # An answer that came so late was a gap: in it, no worker could renew its lease either.
+                self.steady_since = answered
         except (DatabaseError, InterfaceError) as error:
             connection.close()
             self.steady_since = None

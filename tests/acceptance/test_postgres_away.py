@@ -74,3 +74,24 @@ def test_a_worker_that_hears_nothing_of_it_stops_its_handlers_and_another_takes_
     assert system.attempts(claimed) == [(1, "succeeded")]
     assert sorted(system.said("end")) == sorted((str(job.id), job.attempt) for job in jobs)
     system.until(lambda: cut_off.text().count(" slots, ") == 2, "a new process takes its place", 60)
+
+
+def test_when_it_hangs_for_all_jobs_are_released_and_no_living_worker_is_reaped(
+    system: System, postgres: Proxy
+) -> None:
+    lease = {"LEASE_TTL": "4s", **postgres.environment}
+    scheduler = system.scheduler(**lease)
+    system.worker(**lease)
+    gate = system.folder / "gate"
+    held = [services.enqueue(kind, {"ledger": system.ledger(), "gate": str(gate)}).id for kind in KINDS]
+    for job_id in held:
+        system.until_begun(job_id)
+    postgres.hang()
+    first = {(str(job_id), 1) for job_id in held}
+    system.until(lambda: first == set(system.said("stopped")), "the worker stops what it runs")
+    gate.touch()
+    postgres.restore()
+    jobs = system.until_final(*held, seconds=60)
+    assert [system.attempts(job_id) for job_id in held] == [[(1, "released"), (2, "succeeded")]] * 2
+    assert [(job.state, job.attempt, job.tries) for job in jobs] == [("succeeded", 2, 1)] * 2
+    assert "is dead" not in scheduler.text()
