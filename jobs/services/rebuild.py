@@ -15,12 +15,17 @@ def rebuild(broker: Broker, queue: str) -> bool:
 
     Returns:
         True when this call did it; False when another process does, or a flush overtook it.
+
+    Raises:
+        django.db.OperationalError, BrokerUnavailable: one of the servers cannot be reached.
     """
+    # PostgreSQL is asked before the lock is taken: without it, nobody should have the lock for 15 s in vain.
+    until = lookout.now()
     token = broker.begin_rebuild(queue)
     if token is None:
         return False
     _restore_pause(broker, queue)
-    pushed = _push_all(broker, queue)
+    pushed = _push_all(broker, queue, until)
     if not broker.finish_rebuild(queue, token):
         return False
     logger.info("rebuilt queue %s in Redis: %d jobs ready", queue, pushed)
@@ -35,10 +40,9 @@ def _restore_pause(broker: Broker, queue: str) -> None:
     broker.pause(queue, until)
 
 
-def _push_all(broker: Broker, queue: str) -> int:
-    """Walk the queued jobs in order of time, a page at a time."""
+def _push_all(broker: Broker, queue: str, until: str) -> int:
+    """Walk the queued jobs in order of time, a page at a time; those after `until` were pushed by their submitters."""
     pushed = 0
-    until = lookout.now()
     place: lookout.Place | None = lookout.START
     while place is not None:
         page, place = lookout.queued(place, until, _PAGE, queue)

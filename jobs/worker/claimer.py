@@ -87,7 +87,7 @@ class Claimer:
             claim = self._broker.claim(queue, costs, most=room, budget=budget, seconds=self._conf.claim_deadline)
             if claim.status == "lost":
                 self._some_lost = True
-                return rebuild(self._broker, queue)
+                return self._rebuild(queue)
             self._say_away(None)
         except BrokerUnavailable as error:
             self._say_away(error)
@@ -95,6 +95,16 @@ class Claimer:
         if not claim.ids:
             return False
         return self._begin(queue, claim.ids, costs)
+
+    def _rebuild(self, queue: str) -> bool:
+        """Raises BrokerUnavailable; an absent PostgreSQL is waited for, a turn at a time."""
+        try:
+            return rebuild(self._broker, queue)
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            logger.warning("queue %s is not rebuilt, PostgreSQL does not answer: %s", queue, type(error).__name__)
+            self._stopping.wait(1.0)
+            return False
 
     def _begin(self, queue: str, ids: list[UUID], costs: Mapping[str, float]) -> bool:
         token = random.getrandbits(62)

@@ -95,3 +95,20 @@ def test_when_it_hangs_for_all_jobs_are_released_and_no_living_worker_is_reaped(
     assert [system.attempts(job_id) for job_id in held] == [[(1, "released"), (2, "succeeded")]] * 2
     assert [(job.state, job.attempt, job.tries) for job in jobs] == [("succeeded", 2, 1)] * 2
     assert "is dead" not in scheduler.text()
+
+
+def test_a_worker_outlives_the_loss_of_both_servers(system: System, broker: Broker, postgres: Proxy) -> None:
+    worker = system.worker(**postgres.environment, **CALM)
+    gate = system.folder / "gate"
+    held = services.enqueue("test.holds", {"ledger": system.ledger(), "gate": str(gate)}).id
+    system.until_begun(held)
+    postgres.refuse()
+    broker.flush()
+    system.until(lambda: "not rebuilt" in worker.text(), "the worker finds the queue lost, and no PostgreSQL")
+    gate.touch()
+    system.until(lambda: "outcomes wait" in worker.text(), "the result waits")
+    waiting = services.enqueue("test.work", {"ledger": system.ledger()}).id
+    postgres.restore()
+    jobs = system.until_final(held, waiting)
+    assert [(job.state, job.attempt, job.tries) for job in jobs] == [("succeeded", 1, 1)] * 2
+    assert worker.text().count(" slots, ") == 1
