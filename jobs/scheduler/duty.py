@@ -51,13 +51,10 @@ class Loop:
     def _round(self) -> bool:
         """One round; whether there was work. Trouble with a server is said once, and tried again."""
         try:
-            count = self._duty.run_once()
-            duties.note(self._duty.name, self._holder, count, "", self._duty.interval)
-            self._say("")
+            count, trouble = self._portion()
+            self._say(trouble)
+            duties.note(self._duty.name, self._holder, count, trouble, self._duty.interval)
             return count > 0
-        except BrokerUnavailable as error:
-            self._say(f"Redis: {error}")
-            duties.note(self._duty.name, self._holder, 0, f"Redis: {error}", self._duty.interval)
         except (OperationalError, InterfaceError) as error:
             connection.close()
             self._say(f"PostgreSQL: {type(error).__name__}")
@@ -65,6 +62,13 @@ class Loop:
             connection.close()
             logger.exception("%s: PostgreSQL refuses its statement", self._duty.name)
         return False
+
+    def _portion(self) -> tuple[int, str]:
+        """How many rows were moved, and what is wrong with Redis."""
+        try:
+            return self._duty.run_once(), ""
+        except BrokerUnavailable as error:
+            return 0, f"Redis: {error}"
 
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:

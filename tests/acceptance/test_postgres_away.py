@@ -112,3 +112,17 @@ def test_a_worker_outlives_the_loss_of_both_servers(system: System, broker: Brok
     jobs = system.until_final(held, waiting)
     assert [(job.state, job.attempt, job.tries) for job in jobs] == [("succeeded", 1, 1)] * 2
     assert worker.text().count(" slots, ") == 1
+
+
+def test_a_scheduler_outlives_the_loss_of_both_servers(system: System, postgres: Proxy, redis: Proxy) -> None:
+    services.enqueue("test.noop")
+    redis.refuse()
+    # It looks into PostgreSQL, finds no Redis, and no PostgreSQL any more when it wants to note that.
+    fault = postgres.lose("request", b"jobs_duty", times=20)
+    scheduler = system.scheduler(**postgres.environment, **redis.environment)
+    system.until(lambda: fault.happened, "20 notes are lost")
+    redis.restore()
+    system.worker()
+    job_id = services.enqueue("test.noop", delay=0.1).id
+    system.until_final(job_id)
+    assert scheduler.popen.poll() is None
