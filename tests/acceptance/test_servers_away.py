@@ -1,12 +1,10 @@
-"""Redis is disposable, schedulers are replaceable, and steering is real."""
-
-import signal
+"""Redis is disposable, and steering is real."""
 
 import pytest
 
 from jobs import services
 from jobs.broker import Broker
-from jobs.models import Job, SchedulerLease, Worker
+from jobs.models import Job, Worker
 from jobs.services import queues, workers
 from jobs.services.audit import Actor
 from tests.acceptance.system import System
@@ -37,18 +35,6 @@ def test_nothing_is_lost_when_redis_forgets_everything(system: System, broker: B
     assert {(job.state, job.attempt) for job in jobs} == {("succeeded", 1)}
     ends = [line[1] for line in system.lines() if line[0] == "end"]
     assert len(ends) == len(set(ends)) == 203
-
-
-def test_a_standby_takes_over_when_the_leader_is_killed(system: System) -> None:
-    leader = system.scheduler()
-    system.until(lambda: SchedulerLease.objects.exists(), "somebody leads")
-    first = SchedulerLease.objects.get().holder
-    system.scheduler()
-    system.worker()
-    leader.signal(signal.SIGKILL)
-    job_id = services.enqueue("test.noop", {"n": 1}, delay=0.2).id
-    system.until_final(job_id, seconds=20)
-    assert SchedulerLease.objects.get().holder != first
 
 
 def test_a_paused_queue_waits_and_a_drained_one_finishes_what_runs(system: System) -> None:

@@ -1,0 +1,50 @@
+"""Two schedulers, and the one that leads is killed, or frozen and comes back: duties go on, and nothing is doubled."""
+
+import signal
+
+import pytest
+
+from jobs import services
+from jobs.models import DeadLetter, Duty, Job, SchedulerLease
+from tests.acceptance.system import System
+
+pytestmark = pytest.mark.acceptance
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_standby_goes_on_with_every_duty(system: System, how: signal.Signals) -> None:
+    leader = system.scheduler()
+    first = _leader(system, other_than="")
+    standby = system.scheduler()
+    system.until(lambda: "stands by" in standby.text(), "another stands by")
+    system.worker("--types", "test.work,test.fails")
+    # It dies in mid-job, and must not take the others' jobs along.
+    system.worker("--types", "test.die")
+    delayed = [services.enqueue("test.work", {"ledger": system.ledger()}, delay=n / 10).id for n in range(10)]
+    retrying = [services.enqueue("test.fails", {"times": 2}).id for _ in range(3)]
+    failing = services.enqueue("test.fails", max_attempts=2).id
+    dying = services.enqueue("test.die", {"times": 1}).id
+    expiring = [services.enqueue("test.noop", delay=3600, expires_in=seconds).id for seconds in (0.5, 2)]
+    leader.signal(how)
+    second = _leader(system, other_than=first)
+    system.until(lambda: not Duty.objects.exclude(holder=second).exists(), "it does every duty")
+    leader.signal(signal.SIGCONT)
+    delayed += [services.enqueue("test.work", {"ledger": system.ledger()}, delay=n / 10).id for n in range(10)]
+    system.until_final(*delayed, *retrying, failing, dying, *expiring, seconds=60)
+    for ids, state, attempts in [
+        (delayed, "succeeded", ["succeeded"]),
+        (retrying, "succeeded", ["raised", "raised", "succeeded"]),
+        ([failing], "failed", ["raised", "raised"]),
+        ([dying], "succeeded", ["lease_expired", "succeeded"]),
+        (expiring, "cancelled", []),
+    ]:
+        assert set(Job.objects.filter(id__in=ids).values_list("state", flat=True)) == {state}
+        assert [system.attempts(job_id) for job_id in ids] == [list(enumerate(attempts, 1))] * len(ids)
+    assert sorted(system.said("begin")) == sorted((str(job_id), 1) for job_id in delayed)
+    assert DeadLetter.objects.count() == 1
+
+
+def _leader(system: System, other_than: str) -> str:
+    """Wait until another scheduler leads; its id."""
+    found = SchedulerLease.objects.exclude(holder=other_than)
+    return system.until(found.first, f"another than {other_than!r} leads").holder
