@@ -100,6 +100,21 @@ def test_a_result_that_is_no_json_fails_with_that_reason(system: System, what: s
     assert job.last_error.startswith("result")
 
 
+def test_one_result_in_a_thousand_that_postgresql_refuses_fails_alone(system: System) -> None:
+    requests = [services.JobRequest(type="test.noop", payload={"n": number}) for number in range(999)]
+    requests.insert(500, services.JobRequest(type="test.returns", payload={"what": "broken"}))
+    services.enqueue_many(requests)
+    worker = system.worker()
+    system.until(lambda: Job.objects.final().count() == 1000, "all end", 60)
+    assert Job.objects.filter(state="succeeded", attempt=1).count() == 999
+    (broken,) = Job.objects.filter(state="failed")
+    assert broken.id == requests[500].id
+    assert broken.last_error == "its outcome cannot be stored (DataError)"
+    assert system.attempts(broken.id) == [(1, "raised")]
+    assert DeadLetter.objects.get().job_id == broken.id
+    assert worker.popen.poll() is None
+
+
 def test_wild_handlers_do_not_hurt_their_worker(system: System) -> None:
     worker = system.worker()
     exits = services.enqueue("test.exit", max_attempts=1).id

@@ -10,6 +10,8 @@ import threading
 import time
 from typing import Any
 
+import orjson
+
 from jobs.context import Context
 from jobs.handler import handler
 from jobs.outcomes import Cancel, Discard, Interrupted, Retry, Snooze
@@ -149,6 +151,8 @@ def returns(what: str) -> Any:
         "huge": 10**30,
         "large": "x" * 200_000,
         "deep": _deep(500),
+        # Said to be JSON already, and passed on as it is.
+        "broken": orjson.Fragment(b'{"half":'),
     }
     return values[what]
 
