@@ -6,7 +6,22 @@ from urllib.parse import unquote
 SCHEMES = ("postgresql", "postgres")
 # What libpq calls the parts that Django has names of its own for.
 NAMES = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-NUMBERS = {"connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"}
+NUMBERS = {
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+}
+# A server that vanishes without a word is noticed within a minute; the systems' own defaults are hours.
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 OPTIONS = NUMBERS | {
     "application_name",
     "channel_binding",

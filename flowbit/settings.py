@@ -114,6 +114,7 @@ try:
     }
 except ValueError as error:
     raise ImproperlyConfigured(f"DATABASE_URL: {error}") from None
+DATABASES["default"]["OPTIONS"] = database.PATIENCE | DATABASES["default"]["OPTIONS"]
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
 # The ORM binds on the client; the engine's own statements (jobs.store) are prepared on the server unless pooled.

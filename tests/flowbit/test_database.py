@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
 
 from flowbit import database
 
@@ -63,3 +65,9 @@ def test_refuses_without_showing_the_password(url: str, message: str) -> None:
     with pytest.raises(ValueError, match=message) as caught:
         database.parse(url)
     assert "secret" not in str(caught.value)
+
+
+def test_what_is_patient_by_default_is_known_to_libpq_and_may_be_told_otherwise() -> None:
+    assert make_conninfo("", **database.PATIENCE)
+    assert set(database.PATIENCE) <= database.OPTIONS
+    assert settings.DATABASES["default"]["OPTIONS"]["connect_timeout"] == 10
