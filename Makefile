@@ -3,6 +3,7 @@
 # make check   what needs no server: style, types, architecture, migrations
 # make bench   how fast it is
 # make bench-scale   how it behaves with a million jobs
+# make bench-peers   how fast other job queues are, beside it; ARGS="flowbit pgqueuer --rounds 5"
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -13,7 +14,7 @@ MANAGE = $(BIN)/python manage.py
 ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench bench-scale clean chromium
+.PHONY: run test check bench bench-scale bench-peers clean chromium
 
 run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
@@ -34,6 +35,10 @@ bench: $(VENV)/.installed
 
 bench-scale: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.scale $(ARGS)
+
+# each in an environment of its own, outside of this checkout
+bench-peers: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 # data stay: they are in .flowbit
 clean:

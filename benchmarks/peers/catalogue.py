@@ -1,5 +1,7 @@
 """The peers, each with the best settings found for two processes, what it keeps, and how that is looked up."""
 
+import dataclasses
+
 from benchmarks.peers.peer import Kept, Peer
 from benchmarks.peers.stores import Keys, Lengths, Rows
 
@@ -18,6 +20,25 @@ def act(adapter: str) -> tuple[str, ...]:
 CELERY_WORKER = (
     *("{bin}/celery", "-A", "benchmarks.peers.adapters.celery:app", "worker", "-l", "ERROR", "-P", "solo"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+)
+
+PGQUEUER = Peer(
+    name="pgqueuer",
+    adapter="pgqueuer",
+    packages=("pgqueuer==1.6.0", "asyncpg==0.32.0", UVLOOP),
+    store="PostgreSQL",
+    postgres=True,
+    worker=act("pgqueuer"),
+    copies=2,
+    jobs=40_000,
+    bulk=True,
+    pending=Rows("select exists (select from pgqueuer)::int"),
+    kept=Kept(
+        job=Rows("select count(distinct job_id) from pgqueuer_log where status = 'successful'"),
+        attempts=Rows("select count(*) from pgqueuer_log where status = 'picked'"),
+        how_long="for ever",
+    ),
+    settings="asyncpg, uvloop, 2 processes, batch_size=500",
 )
 
 PEERS = (
@@ -41,23 +62,12 @@ PEERS = (
         ),
         settings="runworker --processes 2, defaults",
     ),
-    Peer(
-        name="pgqueuer",
-        adapter="pgqueuer",
-        packages=("pgqueuer==1.6.0", "asyncpg==0.32.0", UVLOOP),
-        store="PostgreSQL",
-        postgres=True,
-        worker=act("pgqueuer"),
-        copies=2,
-        jobs=40_000,
-        bulk=True,
-        pending=Rows("select exists (select from pgqueuer)::int"),
-        kept=Kept(
-            job=Rows("select count(distinct job_id) from pgqueuer_log where status = 'successful'"),
-            attempts=Rows("select count(*) from pgqueuer_log where status = 'picked'"),
-            how_long="for ever",
-        ),
-        settings="asyncpg, uvloop, 2 processes, batch_size=500",
+    PGQUEUER,
+    dataclasses.replace(
+        PGQUEUER,
+        name="pgqueuer-gc",
+        environ={"GC_THRESHOLD": "10000"},
+        settings=f"{PGQUEUER.settings}; Python's garbage collector at 10,000, as Flowbit's workers set it",
     ),
     Peer(
         name="procrastinate",
@@ -102,6 +112,8 @@ PEERS = (
         adapter="saq",
         packages=SAQ,
         store="Redis",
+        # No waiting for each other: the sweep of the one that is up first would abort what the other holds.
+        environ={"PROCESSES": "1"},
         worker=act("saq"),
         copies=2,
         jobs=10_000,

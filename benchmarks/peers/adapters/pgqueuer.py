@@ -1,5 +1,9 @@
-"""PgQueuer on PostgreSQL by asyncpg. Its jobs have a payload of bytes, so the handler parses it."""
+"""PgQueuer on PostgreSQL by asyncpg. Its jobs have a payload of bytes, so the handler parses it.
 
+`GC_THRESHOLD` is how many new objects make Python look for garbage; 700 is what Python does by itself.
+"""
+
+import gc
 import json
 import os
 from collections.abc import AsyncIterator
@@ -36,6 +40,7 @@ async def set_up() -> None:
 
 
 async def work() -> None:
+    gc.set_threshold(int(os.environ.get("GC_THRESHOLD", "700")))
     pgq = PgQueuer(AsyncpgDriver(await asyncpg.connect(os.environ["POSTGRES_DSN"])))
 
     @pgq.entrypoint("noop")
