@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
 import pydantic
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from jobs import context, outcomes
 from jobs.settlement import Settlement
@@ -47,6 +48,7 @@ class ThreadPerformer:
 
     def _work(self) -> None:
         slot = Slot()
+        mine = connections.all()  # this thread's: objects that do not connect before they are used
         while (run := self._line.get()) is not None:
             if not self._hand.begin(run):
                 continue
@@ -54,7 +56,7 @@ class ThreadPerformer:
             if os.getpid() != self._pid:
                 # The handler forked and its copy came back here: only the original may report.
                 os._exit(0)
-            _tidy_connections()
+            _tidy(mine)
             self._hand.finish(run)
             if not run.given_up:
                 self._report(run, settlement)
@@ -85,9 +87,9 @@ class ThreadPerformer:
         return self._execution.raised(run, failure or outcomes.LeaseLost())
 
 
-def _tidy_connections() -> None:
+def _tidy(mine: Sequence[BaseDatabaseWrapper]) -> None:
     """Leave no handler's broken or half-finished transaction to the next one."""
-    for connection in connections.all(initialized_only=True):
+    for connection in mine:
         if connection.in_atomic_block:
             connection.in_atomic_block = False
             connection.close()
