@@ -112,7 +112,7 @@ PEERS = (
         adapter="saq",
         packages=SAQ,
         store="Redis",
-        # No waiting for each other: the sweep of the one that is up first would abort what the other holds.
+        # No waiting for each other: a process that starts aborts what another holds but has not begun.
         environ={"PROCESSES": "1"},
         worker=act("saq"),
         copies=2,
