@@ -1,6 +1,7 @@
 """All settings, read from the environment (see docs/configuration.md). A bad value fails here, naming itself."""
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -125,8 +126,8 @@ if pool_size := env.integer("DATABASE_POOL_SIZE", 0, min=0, max=500):
 REDIS_URL = env.text("REDIS_URL", addresses.redis_url(FOLDER), also=["REDIS_ADDR"])
 if "://" not in REDIS_URL:
     REDIS_URL = f"redis://{REDIS_URL}"
-# The Pub/Sub layer speaks to one server: any node of a cluster will do.
-CHANNELS_REDIS_URL = env.text("CHANNELS_REDIS_URL", REDIS_URL.replace("+cluster://", "://"))
+# The Pub/Sub layer speaks to one server: any node of a cluster will do, so the first one that is named.
+CHANNELS_REDIS_URL = env.text("CHANNELS_REDIS_URL", re.sub(r"\+cluster(://(?:[^/]*@)?[^/?,]+)[^/?]*", r"\1", REDIS_URL))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

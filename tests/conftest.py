@@ -10,6 +10,7 @@ from django.test import TransactionTestCase, override_settings
 from jobs.broker import Broker, patient_broker
 from jobs.services.submit import known_queues
 from tests.acceptance.system import System
+from tests.redis_cluster import RedisCluster
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
@@ -49,6 +50,13 @@ def broker() -> Iterator[Broker]:
     yield found
     found.flush()
     found.close()
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    """Started with the first test that needs it. A test that hurts it starts one of its own."""
+    with RedisCluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture

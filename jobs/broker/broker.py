@@ -7,7 +7,7 @@ from random import getrandbits
 from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from jobs.broker.client import Breaker, Call, Script, connect, run_all
+from jobs.broker.client import Breaker, Call, Script, connect, each, run_all
 from jobs.broker.keys import Keys
 from jobs.conf import options
 from jobs.ready import Ready, score
@@ -17,7 +17,7 @@ T = TypeVar("T")
 _CHUNK = 1000
 _REBUILD_LOCK_MS = 15_000
 _KEPT_MINUTES = 120
-_claim, _restore, _open = Script("claim"), Script("restore"), Script("open")
+_claim, _restore, _open, _overdue = Script("claim"), Script("restore"), Script("open"), Script("overdue")
 _push, _begun, _tally = Script("count", "push"), Script("count", "begun"), Script("count", "tally")
 
 
@@ -109,7 +109,7 @@ class Broker:
 
     def listen(self, worker: str, seconds: float) -> Iterator[str | None]:
         """Messages for `worker` as they come; None after each `seconds` of silence."""
-        subscription = self._client.pubsub(ignore_subscribe_messages=True)
+        subscription = self._call(self._client.pubsub, ignore_subscribe_messages=True)
         try:
             self._call(subscription.subscribe, self._keys.worker(worker))
             while True:
@@ -165,11 +165,7 @@ class Broker:
 
     def overdue(self, queue: str, limit: int) -> list[UUID]:
         """Claims past their deadline, by Redis's clock."""
-        seconds, micros = self._call(self._client.time)
-        claimed = self._keys.queue(queue).claimed
-        ids = self._call(
-            self._client.zrangebyscore, claimed, "-inf", seconds * 1000 + micros // 1000, start=0, num=limit
-        )
+        ids = self._call(_overdue, self._client, [self._keys.queue(queue).claimed], [limit])
         return [UUID(bytes=one) for one in ids]
 
     def lanes(self, queue: str) -> dict[str, int]:
@@ -207,17 +203,22 @@ class Broker:
 
     def flush(self) -> int:
         """Delete every key of ours and nothing else. Returns how many."""
-        names = list(self._call(list, self._client.scan_iter(match=self._keys.prefix + "*", count=1000)))
+        names = self._call(lambda: list(self._client.scan_iter(match=self._keys.prefix + "*", count=1000)))
         for name in names:
             self._call(self._client.unlink, name)
         return len(names)
 
     def ping(self) -> None:
-        self._call(self._client.ping)
+        self._call(each, self._client, "ping")
 
     def eviction_policy(self) -> str:
-        """`noeviction` is what the engine wants: an evicted lane is found missing only by the reconciler."""
-        return str(self._call(self._client.config_get, "maxmemory-policy").get("maxmemory-policy", "unknown"))
+        """`noeviction` is what the engine wants: an evicted lane is found missing only by the reconciler.
+
+        The policies of a cluster's nodes that are of another opinion come first, separated by commas.
+        """
+        answers = self._call(each, self._client, "config_get", "maxmemory-policy")
+        found = {str(answer.get("maxmemory-policy", "unknown")) for answer in answers}
+        return ", ".join(sorted(found - {"noeviction"})) or "noeviction"
 
     def close(self) -> None:
         self._client.close()

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
 import redis
 from redis.backoff import NoBackoff
-from redis.cluster import RedisCluster
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
+from jobs.broker.cluster import Address, Cluster
 from jobs.errors import BrokerUnavailable
 
 logger = logging.getLogger(__name__)
@@ -24,26 +24,41 @@ _NO_RETRY = Retry(NoBackoff(), 0)
 
 
 def connect(url: str, timeout: float) -> Any:
-    """A client for `redis://`, `rediss://`, `unix://`, `redis+cluster://` or `redis+sentinel://host:port/service`.
+    """A client for `redis://`, `rediss://`, `unix://`, `redis+cluster://host:port,host:port` or
+    `redis+sentinel://host:port,host:port/service`.
 
     `timeout` is seconds for connecting and for each reply. Nothing is sent yet.
     """
-    parts = urlsplit(url)
-    scheme, _, kind = parts.scheme.partition("+")
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    kind = urlsplit(url).scheme.partition("+")[2]
     if kind == "cluster":
-        return RedisCluster.from_url(urlunsplit(parts._replace(scheme=scheme)), **options)
+        return _cluster(url, timeout)
+    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout, "retry": _NO_RETRY}
     if kind == "sentinel":
         return _master(url, options)
-    return redis.Redis.from_url(url, retry=_NO_RETRY, **options)
+    return redis.Redis.from_url(url, **options)
+
+
+def each(client: Any, command: str, *arguments: Any) -> list[Any]:
+    """The answer of every server that holds keys: all primaries of a cluster, or the one there is."""
+    if isinstance(client, Cluster):
+        return client.each(command, *arguments)
+    return [getattr(client, command)(*arguments)]
+
+
+def _cluster(url: str, timeout: float) -> Cluster:
+    """Any of the nodes that the URL names will do to learn of the others."""
+    parts = urlsplit(url)
+    first, *others = _addresses(parts, 6379)
+    login, at, _ = parts.netloc.rpartition("@")
+    one = parts._replace(scheme=parts.scheme.partition("+")[0], netloc=f"{login}{at}{_netloc(first)}")
+    return Cluster(urlunsplit(one), others, timeout)
 
 
 def _master(url: str, options: dict[str, Any]) -> Any:
     """The master of the service that the URL's path names, as its sentinels know it."""
     parts = urlsplit(url)
-    hosts = [part.rpartition(":") for part in parts.netloc.rpartition("@")[2].split(",")]
     sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py has no annotations there
-        [(host, int(port)) for host, _, port in hosts],
+        _addresses(parts, 26379),
         sentinel_kwargs=options,
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
@@ -54,8 +69,19 @@ def _master(url: str, options: dict[str, Any]) -> Any:
     return sentinel.master_for(parts.path.strip("/") or "mymaster")  # type: ignore[no-untyped-call]  # as above
 
 
+def _addresses(parts: SplitResult, port: int) -> list[Address]:
+    """Hosts and ports of a URL that names several, separated by commas; `port` where none is given."""
+    hosts = [urlsplit(f"//{host}") for host in parts.netloc.rpartition("@")[2].split(",")]
+    return [(host.hostname or "localhost", host.port or port) for host in hosts]
+
+
+def _netloc(address: Address) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Script:
-    """Lua files, one after the other as one script, sent by their hash; loaded when the server does not know it."""
+    """Lua files, one after the other as one script, sent by their hash; whole to a server that does not know it."""
 
     def __init__(self, *names: str) -> None:
         folder = Path(__file__).parent / "scripts"
@@ -83,7 +109,7 @@ Call = tuple[Script, list[str], list[Any]]
 def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
     """Answers of several scripts, asked for in one round trip; on a cluster, where they have no common node, one
     after the other."""
-    if len(calls) == 1 or isinstance(client, RedisCluster):
+    if len(calls) == 1 or isinstance(client, Cluster):
         return [script(client, keys, arguments) for script, keys, arguments in calls]
     with client.pipeline(transaction=False) as pipeline:
         for script, keys, arguments in calls:
@@ -114,7 +140,7 @@ class Breaker:
             raise BrokerUnavailable("Redis does not answer")
         try:
             return action(*arguments, **named)
-        except (redis.exceptions.RedisError, OSError) as error:
+        except (redis.exceptions.RedisError, redis.exceptions.RedisClusterException, OSError) as error:
             self._until = time.monotonic() + self._open_for
             logger.debug("redis failed", exc_info=error)
             raise BrokerUnavailable(f"Redis does not answer ({type(error).__name__})") from error

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
+from tests.redis_cluster import RedisCluster
+
 pytestmark = pytest.mark.django_db
 SILENT_WAIT = 30  # far more than it may take, far less than for ever
 
@@ -31,17 +33,30 @@ def test_all_is_well(client: Client) -> None:
     assert client.post("/health").status_code == 405
 
 
-def test_without_redis_it_is_degraded_and_still_accepts_jobs(client: Client, settings: Settings) -> None:
-    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url="redis://127.0.0.1:1/0")
+@pytest.mark.parametrize("kind", ["", "+cluster", "+sentinel"])
+def test_without_redis_it_is_degraded_and_still_accepts_jobs(client: Client, settings: Settings, kind: str) -> None:
+    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=f"redis{kind}://127.0.0.1:1")
     answer = client.get("/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert answer.json()["redis"] == {"status": "down", "problem": "Redis cannot be reached"}
 
 
 @pytest.mark.timeout(SILENT_WAIT, func_only=True)
-def test_a_silent_redis_does_not_hold_it_up(client: Client, settings: Settings, silent_port: int) -> None:
-    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=f"redis://127.0.0.1:{silent_port}/0")
+@pytest.mark.parametrize("kind", ["", "+cluster", "+sentinel"])
+def test_a_silent_redis_does_not_hold_it_up(client: Client, settings: Settings, silent_port: int, kind: str) -> None:
+    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=f"redis{kind}://127.0.0.1:{silent_port}")
     assert client.get("/health").json()["status"] == "degraded"
+
+
+@pytest.mark.cluster
+def test_a_cluster_is_well_and_degraded_when_one_of_its_nodes_is_gone(client: Client, settings: Settings) -> None:
+    with RedisCluster() as cluster:
+        settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=cluster.url)
+        assert client.get("/health").json()["status"] == "ok"
+        cluster.nodes[2].stop()
+        answer = client.get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["redis"] == {"status": "down", "problem": "Redis cannot be reached"}
 
 
 def test_without_postgresql_it_is_down(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
