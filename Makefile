@@ -1,9 +1,10 @@
-# make run     everything on this machine, at http://127.0.0.1:8000 (PORT=...)
-# make test    all tests, with real servers and a real browser
-# make check   what needs no server: style, types, architecture, migrations
-# make bench   how fast it is
-# make bench-scale   how it behaves with a million jobs
-# make bench-peers   how fast other job queues are, beside it; ARGS="flowbit pgqueuer --rounds 5"
+# make run          everything on this machine, at http://127.0.0.1:8000 (PORT=...)
+# make test         all tests, with real servers and a real browser
+# make test-pooled  the same with PostgreSQL behind PgBouncer in transaction mode
+# make check        what needs no server: style, types, architecture, migrations
+# make bench        how fast it is
+# make bench-scale  how it behaves with a million jobs
+# make bench-peers  how fast other job queues are, beside it; ARGS="flowbit pgqueuer --rounds 5"
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,13 +15,16 @@ MANAGE = $(BIN)/python manage.py
 ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench bench-scale bench-peers clean chromium
+.PHONY: run test check bench bench-scale bench-peers test-pooled pgbouncer clean chromium
 
 run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
 
-test: $(VENV)/.installed-dev chromium
+test: $(VENV)/.installed-dev chromium pgbouncer
 	$(BIN)/pytest $(ARGS)
+
+test-pooled: $(VENV)/.installed-dev chromium pgbouncer
+	FLOWBIT_TEST_POOLED=1 $(BIN)/pytest $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -59,14 +63,18 @@ $(VENV)/.installed-dev: requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-# The browser tests drive a Chromium; Debian's is installed where that is allowed.
-chromium:
-	@for name in chromium chromium-browser google-chrome; do \
+# What tests need and PyPI has not: Debian's package is installed where that is allowed.
+chromium: NAMES = chromium chromium-browser google-chrome
+chromium: NEEDED_BY = the browser tests
+pgbouncer: NAMES = pgbouncer /usr/sbin/pgbouncer
+pgbouncer: NEEDED_BY = what tests a transaction pooler
+chromium pgbouncer:
+	@for name in $(NAMES); do \
 	    if command -v $$name >/dev/null; then exit 0; fi; \
 	done; \
 	if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
 	if command -v apt-get >/dev/null && $$as_root true 2>/dev/null \
 	    && $$as_root apt-get update -qq \
-	    && $$as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null; then exit 0; fi; \
-	echo "no Chromium here, and none could be installed: the browser tests cannot run" >&2; \
+	    && $$as_root apt-get install -y -qq --no-install-recommends $@ >/dev/null; then exit 0; fi; \
+	echo "no $@ here, and none could be installed: $(NEEDED_BY) cannot run" >&2; \
 	[ "$$CI" != true ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
 
 from jobs.broker import Broker, patient_broker
@@ -21,10 +21,9 @@ def empty_tables(self: TransactionTestCase) -> None:
     Django truncates every table and makes permissions anew, which takes a second for each test.
     """
     names = sorted(set(connection.introspection.table_names()) - KEPT)
-    with connection.cursor() as cursor:
-        cursor.execute("set session_replication_role = replica")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("set local session_replication_role = replica")
         cursor.execute(";".join(f'delete from "{name}"' for name in names))
-        cursor.execute("set session_replication_role = default")
 
 
 @pytest.fixture(autouse=True, scope="session")

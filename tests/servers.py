@@ -1,5 +1,7 @@
 """A pytest plugin: PostgreSQL and Redis of our own in a temporary folder, unless the environment names others.
 
+With FLOWBIT_TEST_POOLED=1 everything reaches that PostgreSQL through PgBouncer in transaction mode.
+
 A plugin and not a conftest, because the servers' folder must be known before Django's settings are read.
 """
 
@@ -9,18 +11,34 @@ from pathlib import Path
 
 import pytest
 
+from flowbit.embedded import addresses
 from flowbit.embedded.servers import Servers
+from tests import pooler
 
 _folder = Path(tempfile.mkdtemp(prefix="flowbit-tests-"))
+_pooled = os.environ.get("FLOWBIT_TEST_POOLED") == "1"
+_own_postgres = _pooled or "DATABASE_URL" not in os.environ
 os.environ["FLOWBIT_FOLDER"] = str(_folder)
 os.environ["FLOWBIT_APPS"] = "tests.sample"
-_servers = Servers(_folder, postgres="DATABASE_URL" not in os.environ, redis="REDIS_URL" not in os.environ)
+_servers = Servers(_folder, postgres=_own_postgres, redis="REDIS_URL" not in os.environ)
+_pooler = pooler.Pooler(addresses.runtime_dir(_folder) / "pooler", pooler.embedded(_folder))
+if _pooled:
+    os.environ["DATABASE_URL"] = _pooler.url(addresses.DATABASE)
+    os.environ["FLOWBIT_PGBOUNCER"] = "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not config.option.collectonly and not config.option.help:
-        _servers.start()
+    if config.option.collectonly or config.option.help:
+        return
+    if _pooled and pooler.binary() is None:
+        raise pytest.UsageError("FLOWBIT_TEST_POOLED: there is no pgbouncer; install Debian's package of that name")
+    _servers.start()
+    if _pooled:
+        # The pooler's idle connections would keep PostgreSQL from dropping the database; it goes with the folder.
+        config.option.reuse_db = True
+        _pooler.start()
 
 
 def pytest_unconfigure() -> None:
+    _pooler.stop()
     _servers.erase()
