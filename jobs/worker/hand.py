@@ -65,7 +65,9 @@ class Running:
 class Hand:
     """All `Running` of a child. Thread-safe; `slots` is what may run at the same time.
 
-    `changed` is set whenever an attempt has ended.
+    Attempts are told apart by themselves, not by their job: one that was given back, or lost with a lease, may still
+    be in a performer's line when the next attempt of the same job comes here. `changed` is set whenever an attempt
+    has ended.
     """
 
     def __init__(self, slots: int, changed: threading.Event) -> None:
@@ -73,8 +75,8 @@ class Hand:
         self.last_begin = time.monotonic()
         self.changed = changed
         self.taken = 0
-        self._waiting: dict[UUID, Running] = {}
-        self._running: dict[UUID, Running] = {}
+        self._waiting: dict[Running, bool] = {}
+        self._running: dict[Running, bool] = {}
         self._load = 0.0
         self._lock = threading.Lock()
 
@@ -86,21 +88,21 @@ class Hand:
                 # The line was empty: nothing has been kept waiting since the last begin.
                 self.last_begin = time.monotonic()
             for run in runs:
-                self._waiting[run.job.id] = run
+                self._waiting[run] = True
                 self._load += run.cost
 
     def begin(self, run: Running) -> bool:
         """The attempt's turn has come; False when it was given back meanwhile."""
-        if self._waiting.pop(run.job.id, None) is None:
+        if not self._waiting.pop(run, False):
             return False
         run.began = self.last_begin = time.monotonic()
-        self._running[run.job.id] = run
+        self._running[run] = True
         return True
 
     def finish(self, run: Running) -> None:
         with self._lock:
             self._load -= run.cost
-            self._running.pop(run.job.id, None)
+            self._running.pop(run, None)
         if not self.changed.is_set():
             self.changed.set()
 
@@ -108,9 +110,8 @@ class Hand:
         """Take everything that has not begun out of the line."""
         with self._lock:
             given = []
-            for job_id in list(self._waiting):
-                run = self._waiting.pop(job_id, None)
-                if run is not None:
+            for run in list(self._waiting):
+                if self._waiting.pop(run, False):
                     self._load -= run.cost
                     given.append(run)
         return given
@@ -133,10 +134,12 @@ class Hand:
         return not self._waiting and not self._running
 
     def running(self) -> list[Running]:
-        return list(self._running.copy().values())
+        return list(self._running)
 
     def find(self, job_id: UUID) -> Running | None:
-        return self._running.get(job_id) or self._waiting.get(job_id)
+        """The latest attempt of a job that is here."""
+        here = [run for run in (*self._running.copy(), *self._waiting.copy()) if run.job.id == job_id]
+        return max(here, key=lambda run: run.job.attempt, default=None)
 
     def waiting_since_begin(self, now: float) -> float:
         """Seconds for which something waits and nothing has begun: a neighbour turned out long."""

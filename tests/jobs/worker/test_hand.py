@@ -14,6 +14,10 @@ def run(cost: float = 1.0) -> Running:
     return Running(job, registry.get("test.noop"), 1, cost)
 
 
+def next_attempt(earlier: Running) -> Running:
+    return Running(earlier.job._replace(attempt=earlier.job.attempt + 1), earlier.definition, 2, earlier.cost)
+
+
 def hand(slots: int = 2) -> Hand:
     return Hand(slots, threading.Event())
 
@@ -35,6 +39,31 @@ def test_what_was_given_back_cannot_begin() -> None:
     assert held.give_back() == [first]
     assert not held.begin(first)
     assert (held.budget, held.is_empty) == (2.0, True)
+
+
+def test_what_was_given_back_does_not_begin_in_place_of_the_next_attempt_of_its_job() -> None:
+    held, first = hand(), run()
+    held.take([first])
+    held.give_back()
+    second = next_attempt(first)
+    held.take([second])
+    assert not held.begin(first)
+    assert held.begin(second)
+    held.finish(second)
+    assert (held.budget, held.is_empty) == (2.0, True)
+
+
+def test_an_attempt_whose_lease_was_lost_does_not_hide_the_next_one_of_its_job() -> None:
+    held, lost = hand(), run()
+    held.take([lost])
+    held.begin(lost)
+    second = next_attempt(lost)
+    held.take([second])
+    assert held.find(lost.job.id) is second
+    held.begin(second)
+    held.finish(lost)
+    assert held.running() == [second]
+    assert held.find(lost.job.id) is second
 
 
 def test_a_job_that_comes_to_an_idle_worker_has_waited_for_nobody() -> None:
