@@ -196,6 +196,12 @@ class Broker:
     def continue_rebuild(self, queue: str) -> None:
         self._call(self._client.pexpire, self._keys.queue(queue).rebuild, _REBUILD_LOCK_MS)
 
+    def leave_rebuild(self, queue: str, token: str) -> None:
+        """Give the rebuild lock back unfinished, so that another process need not wait until it runs out."""
+        name = self._keys.queue(queue).rebuild
+        if self._call(self._client.get, name) == token.encode():
+            self._call(self._client.delete, name)
+
     def finish_rebuild(self, queue: str, token: str) -> bool:
         """Declare the queue complete; False when a flush came between and the rebuild must begin again."""
         keys = self._keys.queue(queue)

@@ -2,6 +2,8 @@
 
 import logging
 
+from django.db import DatabaseError, InterfaceError
+
 from jobs.broker import Broker
 from jobs.models import Queue
 from jobs.store import lookout
@@ -17,15 +19,20 @@ def rebuild(broker: Broker, queue: str) -> bool:
         True when this call did it; False when another process does, or a flush overtook it.
 
     Raises:
-        django.db.OperationalError, BrokerUnavailable: one of the servers cannot be reached.
+        django.db.DatabaseError, django.db.InterfaceError: PostgreSQL went away; the next who looks may begin at once.
+        BrokerUnavailable: Redis cannot be reached.
     """
     # PostgreSQL is asked before the lock is taken: without it, nobody should have the lock for 15 s in vain.
     until = lookout.now()
     token = broker.begin_rebuild(queue)
     if token is None:
         return False
-    _restore_pause(broker, queue)
-    pushed = _push_all(broker, queue, until)
+    try:
+        _restore_pause(broker, queue)
+        pushed = _push_all(broker, queue, until)
+    except (DatabaseError, InterfaceError):
+        broker.leave_rebuild(queue, token)
+        raise
     if not broker.finish_rebuild(queue, token):
         return False
     logger.info("rebuilt queue %s in Redis: %d jobs ready", queue, pushed)
