@@ -75,7 +75,7 @@ _STATE = "case when j.cancel_requested_at is not null and o.state <> 'succeeded'
 
 
 def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Settled:
-    """Write `settlements`, at most one per job. Rows that somebody else has meanwhile are fenced, never written.
+    """Write `settlements`, at most one per attempt. Rows that somebody else has meanwhile are fenced, never written.
 
     Raises:
         django.db.DataError, django.db.IntegrityError: one of the rows cannot be stored; nothing was.
@@ -86,12 +86,12 @@ def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Sett
     shape, parameters = columns.split(settlements, list(_CASTS), always=("id", "number", "claim", "ago", "took"))
     parameters |= {"worker": worker, "release": release, "expected": len(settlements)}
     with transaction.atomic():
-        moved, moved_ids, others = sql.run(_statement(shape), parameters)[0]
+        moved, written, others = sql.run(_statement(shape), parameters)[0]
         settled = Settled(moved=moved)
         if others:
             _note_others(settled, jsontext.decode(others))
         if moved < len(settlements):
-            _note_refused(settled, worker, settlements, set(moved_ids or ()))
+            _note_refused(settled, worker, settlements, set(written or ()))
     return settled
 
 
@@ -131,23 +131,24 @@ def _statement(shape: columns.Shape) -> str:
             reason = coalesce(o.reason, case when j.cancel_requested_at is not null then j.reason end),
             last_error = coalesce(o.error_message, j.last_error)
           from o where j.id = o.id and j.attempt = o.number and j.claim = o.claim and j.state = 'running'
-          returning j.id, j.queue, j.type, j.priority, j.run_at, j.state, j.has_dependants, j.tenant_id, j.tries),
+          returning j.id, j.queue, j.type, j.priority, j.run_at, j.state, j.has_dependants, j.tenant_id, j.tries,
+            j.attempt),
         noted as (
           insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, error_type,
             error_message, traceback, logs, fenced)
           select o.id, o.number, %(worker)s, %(release)s, o.ended - o.took * interval '1 second', o.ended,
             o.outcome, o.error_type, o.error_message, o.traceback, o.logs, false
-          from o join moved on moved.id = o.id),
+          from o join moved on moved.id = o.id and moved.attempt = o.number),
         buried as (
           insert into jobs_deadletter as d (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
             tries, failed_at, replay_count)
           select moved.id, moved.type, moved.queue, moved.tenant_id, coalesce(o.fingerprint, ''),
             coalesce(o.error_type, ''), coalesce(o.error_message, ''), moved.tries, o.ended, 0
-          from o join moved on moved.id = o.id where moved.state = 'failed'
+          from o join moved on moved.id = o.id and moved.attempt = o.number where moved.state = 'failed'
           on conflict (job_id) do update set type = excluded.type, queue = excluded.queue,
             fingerprint = excluded.fingerprint, error_type = excluded.error_type,
             error_message = excluded.error_message, tries = excluded.tries, failed_at = excluded.failed_at)
-        select count(*), case when count(*) < %(expected)s then array_agg(id) end,
+        select count(*), case when count(*) < %(expected)s then array_agg(id || ' ' || attempt) end,
           (jsonb_agg(jsonb_build_array({sql.READY}, state, has_dependants))
             filter (where state <> 'succeeded' or has_dependants))::text
         from moved"""
@@ -165,9 +166,9 @@ _FENCE = """
     select job_id from mine"""
 
 
-def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[UUID]) -> None:
+def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[str]) -> None:
     """Tell a repeat of our own commit from an attempt that somebody else has taken, and mark the latter."""
-    refused = [one for one in settlements if one.id not in moved]
+    refused = [one for one in settlements if f"{one.id} {one.number}" not in moved]
     own = {
         row[0]
         for row in sql.run(

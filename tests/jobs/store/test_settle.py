@@ -275,6 +275,19 @@ class TestFencing:
             "running",
         ]
 
+    @pytest.mark.parametrize("how", ["succeeded", "failed", "retrying"])
+    def test_in_one_batch_a_late_result_does_not_hurt_the_next_attempt_of_its_job(self, how: str) -> None:
+        job_id = builders.ended("released")
+        builders.begin(job_id, claim=8)
+        batch = [builders.settlement(job_id), builders.settlement(job_id, how, 2, claim=8)]
+        settled = settle(builders.WORKER, builders.RELEASE, batch)
+        assert (settled.moved, settled.fenced) == (1, [job_id])
+        assert builders.state(job_id) == builders.ENDINGS[how]["state"]
+        assert [(one["outcome"], one["fenced"]) for one in builders.attempts(job_id)] == [
+            ("released", True),
+            (builders.ENDINGS[how]["outcome"], False),
+        ]
+
 
 class TestBatches:
     def test_of_every_kind_at_once(self) -> None:
