@@ -337,3 +337,76 @@ SENTENCES = [
     *SCRAPE,
     *GENERIC,
 ]
+
+# Written when the parser was there, to see what it makes of sentences that it was not made for.
+LATER = [
+    Sentence(
+        "drop a line to nina@example.com about the picnic",
+        "email.send",
+        {"recipient": "nina@example.com", "subject": "the picnic"},
+    ),
+    Sentence(
+        "e-mail oscar@example.com: the server is on fire",
+        "email.send",
+        {"recipient": "oscar@example.com", "body": "the server is on fire"},
+    ),
+    Sentence(
+        "Resize uploads/a/b.png to 300 by 200",
+        "image.thumbnail",
+        {"path": "uploads/a/b.png", "width": 300, "height": 200},
+    ),
+    Sentence("turn uploads/x.jpg into a tiny thumbnail", "image.thumbnail", {"path": "uploads/x.jpg", "size": "sm"}),
+    Sentence("please scrape www.wikipedia.org for me", "url_scrape", {"url": "https://www.wikipedia.org"}),
+    Sentence(
+        'Fire the webhook at https://a.example/hook with event ping and body {"a": [1,2]}',
+        "webhook.dispatch",
+        {"url": "https://a.example/hook", "event": "ping", "body": {"a": [1, 2]}},
+    ),
+    Sentence("remove all failed jobs older than 3 months", "cleanup.run", {"older_than": "90d", "states": ["failed"]}),
+    Sentence(
+        "report of throughput for the past week in json, call it weekly",
+        "report.generate",
+        {"report_id": "weekly", "query": "job_throughput", "format": "json", "window": "7d"},
+    ),
+    Sentence("echo this is a test of the system", "echo", {"message": "this is a test of the system"}),
+    Sentence(
+        "Ping user 12 through the console saying your build broke",
+        "user.notify",
+        {"user_id": 12, "channel": "web", "message": "your build broke"},
+    ),
+    Sentence("ingest upload:cat.png as cat", "file.ingest", {"file_id": "cat", "source": "upload:cat.png"}),
+    Sentence(
+        "Save https://example.com/big.iso under the id big-iso",
+        "file.ingest",
+        {"file_id": "big-iso", "source": "https://example.com/big.iso"},
+    ),
+    Sentence("run `uname -a`", "generic", {"command": "uname -a"}),
+    Sentence("simulate a failure, 5 times, with message boom", "fail", {"fail_times": 5, "message": "boom"}),
+    Sentence(
+        "Notify alice that dinner is ready, by email",
+        "user.notify",
+        {"user_id": "alice", "channel": "email", "message": "dinner is ready"},
+    ),
+    Sentence("aggregate metadata for photo-9", "metadata.aggregate", {"file_id": "photo-9"}),
+    Sentence("image.thumbnail for file logo size lg", "image.thumbnail", {"file_id": "logo", "size": "lg"}),
+    Sentence(
+        'send peggy@example.com the subject "Hi" and the body "How are you?"',
+        "email.send",
+        {"recipient": "peggy@example.com", "subject": "Hi", "body": "How are you?"},
+    ),
+    Sentence("hello", "echo", {"message": "hello"}),
+    Sentence("get me the links on example.com", "url_scrape", {"url": "https://example.com"}),
+    Sentence(
+        "queue latency, last 2 hours, csv",
+        "report.generate",
+        {"report_id": SOME, "query": "queue_latency", "format": "csv", "window": "2h"},
+    ),
+    Sentence(
+        "make thumbnail of file cat.png 64x64", "image.thumbnail", {"file_id": "cat.png", "width": 64, "height": 64}
+    ),
+    Sentence(
+        "Email ruth@example.com and tell her that the meeting moved to 3pm",
+        "email.send",
+        {"recipient": "ruth@example.com", "body": "the meeting moved to 3pm"},
+    ),
+]

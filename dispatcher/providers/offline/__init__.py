@@ -1,0 +1,1 @@
+"""Plain English without a language model: rules over the handlers' schemas."""
