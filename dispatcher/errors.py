@@ -26,3 +26,11 @@ class ProviderRefused(FlowbitError):
 
 class ProviderUnavailable(FlowbitError):
     code = "provider_unavailable"
+
+
+STATUSES: dict[type[FlowbitError], int] = {
+    DispatchOff: 501,
+    UnfitAnswer: 422,
+    ProviderRefused: 502,
+    ProviderUnavailable: 503,
+}

@@ -8,6 +8,7 @@ from pathlib import Path
 import django
 from django.core.exceptions import ImproperlyConfigured
 
+from dispatcher import conf as dispatcher_conf
 from flowbit import __version__, database, email
 from flowbit.embedded import addresses
 from flowbit.env import Env
@@ -41,6 +42,8 @@ INSTALLED_APPS = [
     # `runworker` and `up` are ours: Django gives a command to the first app that has it, and Channels has one too.
     "flowbit",
     "jobs",
+    "dispatcher",
+    "django_htmx",
     "channels",
     *env.words("FLOWBIT_APPS"),
 ]
@@ -51,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "flowbit.urls"
@@ -81,7 +85,8 @@ LANGUAGE_CODE = "en-us"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = FOLDER / "static"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
+LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -219,4 +224,27 @@ FLOWBIT = Options(
     allow_private_addresses=env.flag("FLOWBIT_ALLOW_PRIVATE_ADDRESSES"),
     generic_commands=tuple(env.words("FLOWBIT_GENERIC_COMMANDS", ["echo"] if DEMO else [])),
     pgbouncer=PGBOUNCER,
+)
+
+# --- plain English ---------------------------------------------------------------------------------------------------
+_GEMINI_FALLBACKS = [
+    "gemini-flash-latest", "gemini-2.5-flash", "gemini-2.5-pro", "gemini-2.0-flash", "gemini-2.0-flash-lite",
+]  # fmt: skip
+# A general label, and one for each kind of job that needs no operator.
+_DEMO_LABELS = (
+    "general", "echo", "email", "webhook", "file.ingest", "image_resize", "notify", "report", "url_scrape", "fail",
+)  # fmt: skip
+DISPATCHER = dispatcher_conf.Options(
+    provider=env.choice("DISPATCH_PROVIDER", "auto", ["auto", "gemini", "openai", "offline", "none"]),
+    timeout=env.duration("DISPATCH_TIMEOUT", "15s"),
+    max_prompt=env.integer("DISPATCH_MAX_PROMPT", 4000, min=1, max=100_000),
+    retention=env.duration("DISPATCH_RETENTION", "30d"),
+    default_labels=_DEMO_LABELS if DEMO else ("general",),
+    gemini_key=env.text("GEMINI_API_KEY"),
+    gemini_model=env.text("GEMINI_MODEL", "gemini-3-flash-preview"),
+    gemini_fallbacks=tuple(env.words("GEMINI_MODEL_FALLBACKS", _GEMINI_FALLBACKS)),
+    gemini_url=env.url("GEMINI_BASE_URL", schemes=["http", "https"]),
+    openai_url=env.url("OPENAI_BASE_URL", schemes=["http", "https"]),
+    openai_key=env.text("OPENAI_API_KEY"),
+    openai_model=env.text("OPENAI_MODEL", "default"),
 )

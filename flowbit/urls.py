@@ -1,16 +1,23 @@
 """Every address of the web process."""
 
 from django.contrib import admin
+from django.contrib.auth import views
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from dispatcher.api import urls as dispatcher
+from flowbit import pages
 from jobs.api import health
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", pages.home, name="home"),
+    path("login", views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout", views.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("health", health.health, name="health"),
     path("api/v1/", include("jobs.api.urls")),
+    path("api/v1/", include((dispatcher.shared, "dispatcher"), namespace="dispatcher-v1")),
+    path("api/", include((dispatcher.short, "dispatcher"), namespace="dispatcher-api")),
+    path("", include((dispatcher.short, "dispatcher"))),
 ]
 handler404 = "jobs.api.errors.not_found"
 handler500 = "jobs.api.errors.server_error"

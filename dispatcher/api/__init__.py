@@ -1,0 +1,1 @@
+"""HTTP: plain English, the short form of jobs, and the categories."""

@@ -1,0 +1,70 @@
+"""The categories: JSON for programs, the settings page for people, at one address."""
+
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.parsers import FormParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer, TemplateHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dispatcher import categories
+from dispatcher.api import settings_page
+from dispatcher.categories import Category
+from jobs.api.parsers import JsonParser
+from jobs.errors import Invalid
+from jobs.registry import registry
+
+
+class CategoriesView(APIView):
+    """`GET` and `PUT /settings/dispatch-categories`; `POST` is the page's form."""
+
+    parser_classes = (JsonParser, FormParser)
+    renderer_classes = (JSONRenderer, TemplateHTMLRenderer)
+
+    def get(self, request: Request) -> Response:
+        current = categories.of(request.user.pk)
+        if _is_page(request):
+            return settings_page.shown(request, settings_page.Draft(current))
+        return Response(shape(current))
+
+    def put(self, request: Request) -> Response:
+        """Set them all: `{"categories": ["email", {"label": "news", "type": "email.send"}]}`."""
+        if not isinstance(request.data, dict) or "categories" not in request.data:
+            raise Invalid.field("categories", "is required")
+        return Response(shape(categories.replace(request.user.pk, request.data["categories"])))
+
+    def post(self, request: Request) -> Response:
+        """What the page's buttons do: add, remove, try, save."""
+        return settings_page.shown(request, settings_page.acted(request))
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """A person without a session is sent to sign in; a program is told."""
+        if isinstance(exc, NotAuthenticated) and _is_page(self.request):
+            return redirect_to_login(self.request.get_full_path())
+        if _is_page(self.request):
+            self.request.accepted_renderer = JSONRenderer()  # failures have one shape
+            self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(exc)
+
+
+def _is_page(request: Request) -> bool:
+    renderer: BaseRenderer | None = getattr(request, "accepted_renderer", None)
+    return isinstance(renderer, TemplateHTMLRenderer)
+
+
+def shape(current: list[Category]) -> dict[str, Any]:
+    """The labels, and what each stands for."""
+    return {
+        "categories": [one.label for one in current],
+        "handlers": [{"label": one.label, "type": one.type, "summary": _summary(one)} for one in current],
+        "limit": categories.MOST,
+    }
+
+
+def _summary(category: Category) -> str | None:
+    """None when its handler is gone."""
+    found = registry.find(category.type)
+    return found.summary if found else None

@@ -1,0 +1,67 @@
+"""Plain English over HTTP."""
+
+from typing import Any
+
+from rest_framework import status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dispatcher import services
+from dispatcher.api import answers
+from dispatcher.models import Dispatch
+from jobs.api import fields
+from jobs.api.jobs import MaySubmit
+from jobs.api.parsers import JsonParser
+from jobs.envelope import Problems
+from jobs.errors import Invalid, NotFound
+from jobs.models import Job
+
+NEWEST = 50
+_YES = ("1", "true", "yes", "on")
+
+
+class DispatchView(APIView):
+    """`POST /dispatch`, and the newest of one's own by `GET`."""
+
+    parser_classes = (JsonParser,)
+    permission_classes = (IsAuthenticated, MaySubmit)
+    throttle_scope = "dispatch"
+
+    def get(self, request: Request) -> Response:
+        """What I asked for, newest first."""
+        rows = Dispatch.objects.of(request.user.pk).order_by("-id")[:NEWEST]
+        return Response({"results": [answers.dispatch(row, request.user) for row in rows]})
+
+    def post(self, request: Request) -> Response:
+        """A job from `{"prompt"}`: 201; with `?dry_run=1` only how it was read: 200."""
+        prompt = _prompt(request.data)
+        dry_run = request.query_params.get("dry_run", "").lower() in _YES
+        done = services.dispatch(request.user, prompt, dry_run=dry_run)
+        told = {"dispatch": answers.dispatch(done.row, request.user)}
+        if done.row.job_id is None:
+            parsed = {"type": done.type, "payload": done.payload, "job_type": done.label, "parameters": done.payload}
+            return Response({**parsed, "warnings": list(done.warnings), "dry_run": True, **told})
+        body: dict[str, Any] = answers.short(Job.objects.get(pk=done.row.job_id), request.user, done.warnings)
+        return Response({**body, **told}, status=status.HTTP_201_CREATED, headers={"Location": body["links"]["self"]})
+
+
+class OneDispatchView(APIView):
+    """`GET /dispatch/{id}`"""
+
+    def get(self, request: Request, dispatch_id: int) -> Response:
+        """One of my own; somebody else's is not there."""
+        row = Dispatch.objects.of(request.user.pk).filter(pk=dispatch_id).first()
+        if row is None:
+            raise NotFound("there is no such dispatch")
+        return Response(answers.dispatch(row, request.user))
+
+
+def _prompt(data: Any) -> Any:
+    if not isinstance(data, dict):
+        raise Invalid("the body must be an object")
+    problems = Problems()
+    given = fields.known(data, {"prompt"}, problems)
+    problems.raise_any()
+    return given.get("prompt")

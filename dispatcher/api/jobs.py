@@ -1,0 +1,79 @@
+"""The short form of jobs: a label and parameters in, a status out."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rest_framework import status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dispatcher import categories
+from dispatcher.api import answers
+from jobs import services
+from jobs.api import fields, requests
+from jobs.api.jobs import MaySubmit
+from jobs.api.parsers import JsonParser
+from jobs.envelope import JobRequest
+from jobs.errors import Invalid, KeyReused, NotFound
+from jobs.services import access
+from jobs.services.access import AnyUser
+
+
+class ShortJobsView(APIView):
+    """`POST /jobs`"""
+
+    parser_classes = (JsonParser,)
+    permission_classes = (IsAuthenticated, MaySubmit)
+
+    def post(self, request: Request) -> Response:
+        """Submit `{"job_type", "parameters"}`; everything else that the long form takes may stand beside."""
+        wanted = _request(request.data, request.user)
+        access.check_type(request.user, wanted.type)
+        [submission] = services.enqueue_many([wanted])
+        found = access.visible(request.user).filter(pk=submission.id).first()
+        if found is None:
+            # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
+            raise KeyReused("idempotency_key: was used for another request")
+        body = answers.short(found, request.user, submission.warnings)
+        if submission.duplicate_suppressed:
+            return Response({**body, "duplicate_suppressed": True})
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["links"]["self"]})
+
+
+class ShortJobView(APIView):
+    """`GET /jobs/{id}`"""
+
+    def get(self, request: Request, job_id: str) -> Response:
+        found = access.visible(request.user).filter(pk=fields.path_uuid(job_id)).first()
+        if found is None:
+            raise NotFound("there is no such job")
+        return Response(answers.short(found, request.user))
+
+
+def _request(data: Any, user: AnyUser) -> JobRequest:
+    """The long form's request from the short one. Raises Invalid."""
+    if not isinstance(data, Mapping):
+        raise Invalid("the body must be an object")
+    given = {fields.snake(name): value for name, value in data.items()}
+    if "type" in given or "payload" in given:
+        raise Invalid("this is the short form: it takes job_type and parameters")
+    label = given.pop("job_type", None)
+    parameters = given.pop("parameters", None)
+    type_name, kept = _labelled(label, user)
+    asked = {**given, "type": type_name, "payload": {} if parameters is None else parameters}
+    return replace(requests.job_request(asked, user), backend_data={"job_type": kept})
+
+
+def _labelled(label: Any, user: AnyUser) -> tuple[str, str]:
+    """The type behind one of the user's labels, and the label as they wrote it."""
+    if not isinstance(label, str) or not label.strip():
+        raise Invalid.field("job_type", "is required")
+    known = categories.of(user.pk)
+    found = next((one for one in known if one.label.casefold() == label.strip().casefold()), None)
+    if found is None:
+        names = ", ".join(one.label for one in known) or "none yet"
+        raise Invalid.field("job_type", f"is none of your dispatch categories ({names})")
+    return found.type, found.label
