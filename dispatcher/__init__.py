@@ -1,1 +1,1 @@
-"""Plain English to typed jobs. Its place; it comes with its own release."""
+"""Plain English to typed jobs: providers, the schema that they fill, services, API."""

@@ -99,7 +99,7 @@ def resolve(label: str) -> str:
         return exact.type
     wanted = lexicon.stems(label.replace(".", " "))
     scored = sorted(((_likeness(one, wanted), one.type) for one in offered()), reverse=True)
-    if scored and scored[0][0] > 0 and (len(scored) == 1 or scored[0][0] > scored[1][0]):
+    if scored and scored[0][0] >= 1 and (len(scored) == 1 or scored[0][0] > scored[1][0]):
         return scored[0][1]
     return ANYTHING
 

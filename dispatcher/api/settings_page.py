@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
+from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -38,7 +39,7 @@ def acted(request: Request) -> Draft:
     if not isinstance(form, QueryDict):
         raise Invalid("POST takes the form of the settings page; programs use PUT")
     draft = Draft(_posted(form), changed=bool(form.get("changed")), prompt=str(form.get("prompt", ""))[:4000])
-    action, _, argument = str(form.get("action", "save")).partition(":")
+    action, _, argument = _action(form).partition(":")
     try:
         if action == "add":
             return _added(draft, str(form.get("label", "")), str(form.get("new_type", "")))
@@ -51,6 +52,14 @@ def acted(request: Request) -> Draft:
         return replace(draft, current=saved, changed=False, said="Saved.")
     except Invalid as error:
         return replace(draft, problem=error.message, label=str(form.get("label", ""))[:200])
+
+
+def _action(form: QueryDict) -> str:
+    """The button that was pressed; for the Enter key, what was typed says which was meant."""
+    action = str(form.get("action", "save"))
+    if action != "enter":
+        return action
+    return "add" if form.get("label") else "try" if form.get("prompt") else "save"
 
 
 def _posted(form: QueryDict) -> list[Category]:
@@ -81,6 +90,8 @@ def _tried(draft: Draft) -> Draft:
 
 def shown(request: Request, draft: Draft) -> Response:
     """The whole page, or for HTMX the part of it that changes."""
+    # HTMX accepts anything, and would get JSON.
+    request.accepted_renderer, request.accepted_media_type = TemplateHTMLRenderer(), TemplateHTMLRenderer.media_type
     rows = [{"label": one.label, "type": one.type, "definition": registry.find(one.type)} for one in draft.current]
     context = {
         "draft": draft,

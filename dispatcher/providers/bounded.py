@@ -1,12 +1,16 @@
 """The HTTP client of the providers: no redirects (they would carry the key), no answer beyond 1 MiB."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import httpx
 
 from dispatcher.errors import UnfitAnswer
 
 MOST = 1024 * 1024
+Answer = TypeVar("Answer")
 
 
 def client(timeout: float) -> httpx.AsyncClient:
@@ -40,3 +44,9 @@ class _Bounded(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def run(coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+    """What `coroutine` gives, run to its end in a thread of its own: the caller's may have an event loop already."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="model") as thread:
+        return thread.submit(asyncio.run, coroutine).result()

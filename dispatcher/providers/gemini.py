@@ -35,8 +35,9 @@ class Gemini:
             response_mime_type="application/json",
             response_schema=answer_schema(choices),
             max_output_tokens=contract.MAX_TOKENS,
+            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         )
-        answer = asyncio.run(self._first_answer(prompt, config, trace))
+        answer = bounded.run(self._first_answer(prompt, config, trace))
         usage = answer.usage_metadata
         if usage is not None:
             trace.input_tokens, trace.output_tokens = usage.prompt_token_count, usage.candidates_token_count

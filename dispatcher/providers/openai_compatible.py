@@ -24,7 +24,7 @@ class OpenAICompatible:
     def __call__(self, prompt: str, choices: Choices, trace: Trace) -> Proposal:
         """See `contract.Provider`."""
         trace.model, trace.tried = self.conf.openai_model, [self.conf.openai_model]
-        answer = asyncio.run(self._ask(_request(self.conf.openai_model, prompt, choices)))
+        answer = bounded.run(self._ask(_request(self.conf.openai_model, prompt, choices)))
         usage = answer.get("usage")
         if isinstance(usage, Mapping):
             trace.input_tokens, trace.output_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
