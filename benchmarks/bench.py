@@ -33,8 +33,8 @@ ROWS = {
 
 def main() -> None:
     options = _options()
-    with own_servers() as folder:
-        figures = measure(options, addresses.database_url(folder), addresses.redis_url(folder))
+    with own_servers() as served:
+        figures = measure(options, addresses.database_url(served.folder), addresses.redis_url(served.folder))
     report(figures, options)
 
 

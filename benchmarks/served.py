@@ -4,17 +4,27 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import django
+import psutil
 from django.core.management import call_command
 
 from flowbit.embedded.servers import Servers
 
 
+@dataclass(frozen=True)
+class Served:
+    """`processes` by name: postgresql and redis."""
+
+    folder: Path
+    processes: dict[str, psutil.Process]
+
+
 @contextmanager
-def own_servers() -> Iterator[Path]:
-    """Gives their folder. Only within may anything be imported that needs Django to be set up."""
+def own_servers() -> Iterator[Served]:
+    """Only within may anything be imported that needs Django to be set up."""
     with tempfile.TemporaryDirectory(prefix="flowbit-bench-") as folder:
         os.environ.update(
             FLOWBIT_FOLDER=folder,
@@ -27,6 +37,6 @@ def own_servers() -> Iterator[Path]:
         try:
             django.setup()
             call_command("migrate", verbosity=0)
-            yield Path(folder)
+            yield Served(Path(folder), {name: psutil.Process(process.pid) for name, process in servers.processes})
         finally:
             servers.erase()

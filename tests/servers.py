@@ -28,7 +28,7 @@ if _pooled:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.option.collectonly or config.option.help:
+    if config.option.collectonly or config.option.help or _hands_out(config):
         return
     if _pooled and pooler.binary() is None:
         raise pytest.UsageError("FLOWBIT_TEST_POOLED: there is no pgbouncer; install Debian's package of that name")
@@ -37,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
         # The pooler's idle connections would keep PostgreSQL from dropping the database; it goes with the folder.
         config.option.reuse_db = True
         _pooler.start()
+
+
+def _hands_out(config: pytest.Config) -> bool:
+    """Whether this process runs no test itself but spreads them (`-n 2`): each of the others has its own servers."""
+    return bool(getattr(config.option, "numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def pytest_unconfigure() -> None:

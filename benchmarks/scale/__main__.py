@@ -7,24 +7,26 @@ python -m benchmarks.scale --only mixed,crowd
 import argparse
 import json
 import statistics
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from benchmarks.scale.dispatcher import arrivals, percentile
-from benchmarks.served import own_servers
+from benchmarks.served import Served, own_servers
 
-PARTS = ("flat", "memory", "crowd", "mixed")
+PARTS = ("cost", "flat", "memory", "crowd", "mixed")
 Found = dict[str, Any]
 
 
 def main() -> None:
     options = _options()
     found: Found = {}
-    with own_servers():
+    with own_servers() as served:
         broker = import_module("jobs.broker").patient_broker()
+        steps = {"cost": partial(_cost, served), "flat": _flat, "memory": _memory, "crowd": _crowd, "mixed": _mixed}
         for part in options.only.split(","):
-            found[part] = {"flat": _flat, "memory": _memory, "crowd": _crowd, "mixed": _mixed}[part](broker, options)
+            found[part] = steps[part](broker, options)
     text = json.dumps(found)
     print(text)
     if options.json:
@@ -41,6 +43,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each stream of `mixed`")
     parser.add_argument("--json", type=Path, help="also write the JSON object to this file")
     return parser.parse_args()
+
+
+def _cost(served: Served, broker: Any, options: argparse.Namespace) -> Found:
+    found: Found = import_module("benchmarks.scale.cost").per_job(broker, served.processes, options.jobs)
+    print("processor time of a job: " + ", ".join(f"{name} {micros:.1f} us" for name, micros in found.items()))
+    return found
 
 
 def _flat(broker: Any, options: argparse.Namespace) -> Found:
