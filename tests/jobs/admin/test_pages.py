@@ -163,7 +163,7 @@ def test_other_lookups_are_refused(root: Client, broker: Broker, lookup: str) ->
     assert root.get(f"/admin/jobs/job/?{lookup}").status_code == 400
 
 
-@pytest.mark.parametrize("key", ["x", "_00", str(uuid4()), "1" * 500])
+@pytest.mark.parametrize("key", ["x", "_00", "01a20c47-1794-70b6-86b7-b29265700fb6", "1" * 500])
 def test_pages_of_what_does_not_exist(root: Client, broker: Broker, key: str) -> None:
     assert root.get(f"/admin/jobs/job/{key}/change/").status_code == 302
 

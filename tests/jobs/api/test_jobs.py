@@ -215,7 +215,10 @@ class TestLook:
         assert (answer.status_code, sorted(answer.json())) == (200, sorted(FIELDS.split()))
         assert answer.json()["payload"] == {"a": 1}
 
-    @pytest.mark.parametrize("name", ["x", "%00", "1", str(uuid4()), str(uuid4()).replace("-", ""), "a" * 5000])
+    @pytest.mark.parametrize(
+        "name",
+        ["x", "%00", "1", "01a20c47-1794-70b6-86b7-b29265700fb6", "01a20c47179470b686b7b29265700fb6", "a" * 5000],
+    )
     def test_no_job(self, ada: Any, client: Client, broker: Broker, name: str) -> None:
         answer = client.get(f"/api/v1/jobs/{name}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
