@@ -4,6 +4,7 @@
 # make check        what needs no server: style, types, architecture, migrations
 # make bench        how fast it is
 # make bench-scale  how it behaves with a million jobs
+# make chaos        50,000 jobs while everything is killed at random; ARGS="--seed 7 --jobs 5000"
 # make bench-peers  how fast other job queues are, beside it; ARGS="flowbit pgqueuer --rounds 5"
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ MANAGE = $(BIN)/python manage.py
 ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench bench-scale bench-peers test-pooled pgbouncer clean chromium
+.PHONY: run test check bench bench-scale bench-peers chaos test-pooled pgbouncer clean chromium
 
 run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
@@ -43,6 +44,9 @@ bench-scale: $(VENV)/.installed
 # each in an environment of its own, outside of this checkout
 bench-peers: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+chaos: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 # data stay: they are in .flowbit
 clean:

@@ -35,6 +35,10 @@ class Servers:
         """Those that were started: name and process, to watch over."""
         return [(server.name, server.process) for server in self._servers if server.process is not None]
 
+    def named(self, name: str) -> Postgres | Redis:
+        """One of them, "postgres" or "redis", to stop and start by itself. Raises KeyError."""
+        return {server.name: server for server in self._servers}[name]
+
     @property
     def logs(self) -> dict[str, Path]:
         return {server.name: server.log for server in self._servers}

@@ -111,6 +111,17 @@ def test_one_server_alone(folder: Path) -> None:
         assert [name for name, _ in servers.processes] == ["redis"]
 
 
+def test_one_of_them_can_be_stopped_and_started_again_while_the_other_runs_on(folder: Path) -> None:
+    with Servers(folder) as servers:
+        remember(folder, "kept")
+        redis_of(folder).set("key", "value")
+        postgres = servers.named("postgres")
+        postgres.stop()
+        postgres.start()
+        assert remembered(folder) == ["kept"]
+        assert redis_of(folder).get("key") == b"value"
+
+
 def test_a_second_start_is_refused_with_the_owner_named(folder: Path) -> None:
     with Servers(folder):
         remember(folder, "kept")
