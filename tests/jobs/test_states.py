@@ -75,11 +75,11 @@ ALLOWED: dict[str, dict[State, State]] = {
     "start": {State.QUEUED: State.RUNNING},
     **{f"settle as {how}": {State.RUNNING: State(end["state"])} for how, end in builders.ENDINGS.items()},
     # A running job is only asked; its row keeps its state until its attempt is settled.
-    "cancel": {**dict.fromkeys(WAITING, State.CANCELLED), State.RUNNING: State.RUNNING},
+    "cancel": {**dict.fromkeys(sorted(WAITING), State.CANCELLED), State.RUNNING: State.RUNNING},
     "retry": {State.FAILED: State.QUEUED, State.CANCELLED: State.QUEUED},
     "replay": {State.FAILED: State.QUEUED},
     "promote": {State.SCHEDULED: State.QUEUED, State.RETRYING: State.QUEUED},
-    "expire": dict.fromkeys(WAITING, State.CANCELLED),
+    "expire": dict.fromkeys(sorted(WAITING), State.CANCELLED),
     "edit": {
         State.BLOCKED: State.BLOCKED,
         State.QUEUED: State.QUEUED,
