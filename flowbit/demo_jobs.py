@@ -5,9 +5,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from jobs import artifacts
 from jobs.envelope import DependsOn, JobRequest
 from jobs.errors import KeyReused
-from jobs.handlers import artifacts
 from jobs.services import enqueue_many
 
 PICTURE = f"{artifacts.UPLOADS}/demo.png"

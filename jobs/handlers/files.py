@@ -10,10 +10,11 @@ from typing import IO, Annotated, Any
 from django.db import transaction
 from pydantic import AfterValidator, Field
 
+from jobs import artifacts
 from jobs.conf import options
 from jobs.context import Context
 from jobs.handler import handler
-from jobs.handlers import artifacts, guarded_http, sniffing
+from jobs.handlers import guarded_http, sniffing
 from jobs.handlers.payloads import FileId
 from jobs.models import StoredFile
 from jobs.outcomes import Discard

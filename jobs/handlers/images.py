@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from jobs import artifacts
 from jobs.conf import options
 from jobs.context import Context
 from jobs.handler import handler
-from jobs.handlers import artifacts, resizing
+from jobs.handlers import resizing
 from jobs.handlers.payloads import FileId
 from jobs.models import StoredFile
 from jobs.outcomes import Discard

@@ -1,16 +1,14 @@
 """Types that several payloads use."""
 
-import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from jobs import durations
+from jobs.artifacts import SEGMENT
 from jobs.handlers.guarded_http import parse_url
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
-
-FileId = Annotated[str, Field(pattern=_ID, description="Letters, digits, dot, dash and underscore")]
+FileId = Annotated[str, Field(pattern=f"^{SEGMENT}$", description="Letters, digits, dot, dash and underscore")]
 """An id that may stand in a storage path: no slash, no leading dot."""
 
 Duration = Annotated[
@@ -19,10 +17,6 @@ Duration = Annotated[
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}], "examples": ["30s", "7d"]}),
 ]
 """Seconds, or text such as "7d"; a handler gets seconds."""
-
-
-def is_id(text: str) -> bool:
-    return re.fullmatch(_ID[1:-1], text) is not None
 
 
 def _check_url(text: str) -> str:

@@ -5,9 +5,10 @@ from typing import IO, Annotated, Any, Literal
 
 from pydantic import Field
 
+from jobs import artifacts
 from jobs.context import Context
 from jobs.handler import handler
-from jobs.handlers import artifacts, report_queries, tabular
+from jobs.handlers import report_queries, tabular
 from jobs.handlers.payloads import Duration, FileId
 
 IN_MEMORY = 1024 * 1024

@@ -11,8 +11,8 @@ from pytest_django import Settings
 
 from flowbit import demo_jobs
 from flowbit.demo import DEMO_USERS
+from jobs import artifacts
 from jobs.broker import Broker
-from jobs.handlers import artifacts
 from jobs.models import Dependency, Job
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,19 +94,6 @@ def set_options(settings: Any) -> Callable[..., None]:
 def private_allowed(set_options: Callable[..., None]) -> None:
     """The local server may be reached."""
     set_options(allow_private_addresses=True)
-
-
-@pytest.fixture
-def artifacts(settings: Any, tmp_path: Path) -> Path:
-    """The folder of the artifact storage."""
-    folder = tmp_path / "artifacts"
-    folder.mkdir()
-    backend = "django.core.files.storage.FileSystemStorage"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "artifacts": {"BACKEND": backend, "OPTIONS": {"location": str(folder)}},
-    }
-    return folder
 
 
 Run = Callable[..., Any]

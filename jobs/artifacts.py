@@ -16,13 +16,15 @@ from typing import IO
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
-from jobs.handlers.payloads import is_id
 from jobs.outcomes import Discard
 
 UPLOADS = "uploads"
 _TENANT_FOLDERS = ("files", "thumbnails", "reports")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST = 500
+
+SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+"""What may stand between two slashes, as a regular expression: no leading dot."""
 
 
 def storage() -> Storage:
@@ -33,7 +35,7 @@ def tenant_folder(tenant_id: str) -> str:
     """One path segment for a tenant; whatever its name is made of, it is no other tenant's."""
     if not tenant_id:
         return "_"
-    return tenant_id if is_id(tenant_id) else f"~{hashlib.sha256(tenant_id.encode()).hexdigest()[:40]}"
+    return tenant_id if re.fullmatch(SEGMENT, tenant_id) else f"~{hashlib.sha256(tenant_id.encode()).hexdigest()[:40]}"
 
 
 def readable(path: str, tenant_id: str) -> str:

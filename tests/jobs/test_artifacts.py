@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.handlers import artifacts as store
+from jobs import artifacts as store
 from jobs.outcomes import Discard
 
 
