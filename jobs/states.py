@@ -54,13 +54,13 @@ MOVES: dict[State, frozenset[State]] = {
     ),
     State.RETRYING: frozenset({State.QUEUED, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
-    State.FAILED: frozenset({State.QUEUED, State.BLOCKED}),
+    State.FAILED: frozenset({State.QUEUED, State.BLOCKED, State.SCHEDULED}),
     State.CANCELLED: frozenset({State.QUEUED, State.BLOCKED}),
 }
 """`MOVES[a]` holds every state that a job in `a` may go to next.
 
 An edit of `run_at` explains queued -> scheduled; retry and replay explain the moves out of failed and
-cancelled (back to blocked while a dependency is still unmet)."""
+cancelled (back to blocked while a dependency is still unmet; scheduled by a replay at a rate)."""
 
 ALIASES = {
     "pending": State.QUEUED,

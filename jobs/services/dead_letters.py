@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +18,16 @@ from jobs.services.steered import Steered, distinct, missing
 from jobs.states import State
 from jobs.store import hold, insert, moves
 from jobs.store.hold import HeldJob, HeldLetter
+
+RATES = (0.001, 10_000)
+"""Replayed jobs per second, least and most."""
+
+
+class Why(NamedTuple):
+    """Who replays, and for what reason."""
+
+    actor: Actor
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +53,24 @@ class Overrides:
         return found
 
 
-def replay(ids: Sequence[int], actor: Actor, overrides: Overrides | None = None, reason: str = "") -> Steered[int]:
+def replay(
+    ids: Sequence[int],
+    actor: Actor,
+    overrides: Overrides | None = None,
+    reason: str = "",
+    rate: float | None = None,
+) -> Steered[int]:
     """Queue the jobs of dead letters again, with a fresh budget. The letters stay and count their replays.
 
+    With a `rate`, at most so many a second become ready: in the order asked, each is scheduled for its time.
     Refused are letters whose job is not `failed` any more, and those whose payload the handler would refuse.
 
     Raises:
-        Invalid: an override is wrong whatever the job.
+        Invalid: an override is wrong whatever the job, or the rate.
     """
     overrides = overrides or Overrides()
     stored = overrides.stored()
+    check_rate(rate)
     asked = distinct(ids)
     with transaction.atomic():
         letters = hold.letters(asked)
@@ -62,10 +80,18 @@ def replay(ids: Sequence[int], actor: Actor, overrides: Overrides | None = None,
         groups = _by_payload(result, letters, jobs, overrides) if checked else {None: list(result.moved)}
         if "queue" in stored and result.moved:
             insert.add_queues([stored["queue"]])
+        delays = {letters[key].job_id: number / rate for number, key in enumerate(result.moved)} if rate else {}
         for payload, group in groups.items():
             changed = stored if payload is None else {**stored, "payload": payload}
-            _replay_group([letters[key] for key in group], jobs, changed, actor, reason)
+            _replay_group([letters[key] for key in group], jobs, changed, delays, Why(actor, reason))
     return result
+
+
+def check_rate(rate: float | None) -> None:
+    """Raises Invalid unless it is none, or jobs per second within the bounds."""
+    low, high = RATES
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or not low <= rate <= high):
+        raise Invalid.field("rate", f"must be from {low} to {high} a second")
 
 
 def _refuse(asked: Sequence[int], letters: Mapping[int, HeldLetter], jobs: Mapping[UUID, HeldJob]) -> Steered[int]:
@@ -111,22 +137,23 @@ def _replay_group(
     letters: Sequence[HeldLetter],
     jobs: Mapping[UUID, HeldJob],
     changed: Mapping[str, Any],
-    actor: Actor,
-    reason: str,
+    delays: Mapping[UUID, float],
+    why: Why,
 ) -> None:
     ids = [letter.job_id for letter in letters]
     # The payload was checked against the schema of the type that it goes to.
     version = registry.get(changed["type"]).schema_version if "type" in changed else None
-    moved, ready = moves.retry(ids, moves.Overrides(**changed, schema_version=version), State.FAILED)
+    moved, ready = moves.retry(ids, moves.Overrides(**changed, schema_version=version), State.FAILED, delays)
     moves.count_replay(moved)
     queued = {job.id for job in ready}
     changes = []
     for letter in letters:
-        state = State.QUEUED if letter.job_id in queued else State.BLOCKED
+        later = State.SCHEDULED if delays.get(letter.job_id) else State.BLOCKED
+        state = State.QUEUED if letter.job_id in queued else later
         before = {"state": "failed", **replaced.before(jobs[letter.job_id], changed)}
         after = {"state": state.value, "replay": letter.replay_count + 1, **replaced.after(changed)}
         changes.append(Change("job.replayed", f"job:{letter.job_id}", before, after))
-    audit.record_many(actor, changes, reason)
+    audit.record_many(why.actor, changes, why.reason)
     announce.ready(ready)
 
 

@@ -1,6 +1,6 @@
 """Moves of jobs outside a worker's hands: cancel, retry, edit, promote, expire. Each is one guarded UPDATE."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -85,13 +85,16 @@ def promote(limit: int) -> list[Ready]:
 
 
 _RETRY = f"""
-    update jobs_job set state = case when unmet > 0 then 'blocked' else 'queued' end, tries = 0,
-      run_at = clock_timestamp(), finished_at = null, cancel_requested_at = null, result = null, artifact = null,
+    update jobs_job set tries = 0,
+      state = case when unmet > 0 then 'blocked' when t.delay > 0 then 'scheduled' else 'queued' end,
+      run_at = clock_timestamp() + t.delay * interval '1 second', finished_at = null, cancel_requested_at = null,
+      result = null, artifact = null,
       reason = case when unmet > 0 then 'waits for its dependencies' end, progress = null, progress_note = null,
       expires_at = null, schema_version = coalesce(%(schema_version)s::smallint, schema_version),
       queue = coalesce(%(queue)s::text, queue), priority = coalesce(%(priority)s::smallint, priority),
       type = coalesce(%(type)s::text, type), payload = coalesce(%(payload)s::jsonb, payload)
-    where id = any(%(ids)s) and state = any(%(sources)s)
+    from unnest(%(ids)s::uuid[], %(delays)s::float8[]) as t(job, delay)
+    where id = t.job and state = any(%(sources)s)
     returning {sql.READY}, state"""
 
 _FREE_REASONS = """
@@ -110,17 +113,23 @@ class Overrides:
     schema_version: int | None = None
 
 
-def retry(ids: Sequence[UUID], overrides: Overrides, only: State | None = None) -> tuple[list[UUID], list[Ready]]:
+def retry(
+    ids: Sequence[UUID], overrides: Overrides, only: State | None = None, delays: Mapping[UUID, float] | None = None
+) -> tuple[list[UUID], list[Ready]]:
     """failed / cancelled -> queued with a fresh budget; blocked while a dependency is still unmet.
+
+    Those with a delay (seconds, by id) are scheduled instead.
 
     Returns:
         Ids of all that moved, and those of them that may run now.
     """
     guard = [only.value] if only else sources(State.BLOCKED)
+    ordered = sorted(ids)
     rows = sql.run(
         _RETRY,
         {
-            "ids": sorted(ids),
+            "ids": ordered,
+            "delays": [(delays or {}).get(job_id, 0.0) for job_id in ordered],
             "sources": guard,
             "queue": overrides.queue,
             "priority": overrides.priority,

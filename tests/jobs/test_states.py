@@ -63,6 +63,7 @@ VERBS: dict[str, Callable[[UUID], object]] = {
     "cancel": lambda job_id: moves.cancel([job_id], "why not"),
     "retry": lambda job_id: moves.retry([job_id], moves.Overrides()),
     "replay": lambda job_id: moves.retry([job_id], moves.Overrides(), State.FAILED),
+    "replay at a rate": lambda job_id: moves.retry([job_id], moves.Overrides(), State.FAILED, {job_id: 60.0}),
     "promote": _promote,
     "expire": _expire,
     "edit": lambda job_id: moves.edit([job_id], {"priority": 9}),
@@ -78,6 +79,7 @@ ALLOWED: dict[str, dict[State, State]] = {
     "cancel": {**dict.fromkeys(sorted(WAITING), State.CANCELLED), State.RUNNING: State.RUNNING},
     "retry": {State.FAILED: State.QUEUED, State.CANCELLED: State.QUEUED},
     "replay": {State.FAILED: State.QUEUED},
+    "replay at a rate": {State.FAILED: State.SCHEDULED},
     "promote": {State.SCHEDULED: State.QUEUED, State.RETRYING: State.QUEUED},
     "expire": dict.fromkeys(sorted(WAITING), State.CANCELLED),
     "edit": {
@@ -112,7 +114,7 @@ class TestTheTable:
     def test_every_state_has_its_moves_and_final_ones_none_but_an_operators(self) -> None:
         assert set(MOVES) == set(State)
         assert {state for state in State if not MOVES[state]} == {State.SUCCEEDED}
-        assert MOVES[State.FAILED] | MOVES[State.CANCELLED] == {State.QUEUED, State.BLOCKED}
+        assert MOVES[State.FAILED] | MOVES[State.CANCELLED] == {State.QUEUED, State.BLOCKED, State.SCHEDULED}
         assert set(State) == FINAL | LIVE
         assert FINAL.isdisjoint(LIVE)
         assert {State.RUNNING} == LIVE - WAITING

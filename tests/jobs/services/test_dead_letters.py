@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -107,3 +108,25 @@ def test_unknown_letters(broker: Broker) -> None:
         dead_letters.replay([1], ADA).only()
     with pytest.raises(NotFound):
         dead_letters.delete([1], ADA).only()
+
+
+def test_a_rate_spreads_them_in_the_order_asked(broker: Broker) -> None:
+    jobs = [scenes.failed() for _ in range(3)]
+    broker.flush()
+    keys = [letter(job_id).id for job_id in reversed(jobs)]
+    assert dead_letters.replay(keys, ADA, rate=2).moved == keys
+    assert [Job.objects.get(pk=job_id).state for job_id in jobs] == ["scheduled", "scheduled", "queued"]
+    times = [Job.objects.get(pk=job_id).run_at.timestamp() for job_id in jobs]
+    assert [round(time - times[2], 1) for time in times] == [1.0, 0.5, 0.0]
+    assert broker.lanes("default") == {"test.anything": 1}
+    states = AuditEntry.objects.order_by("id").values_list("after__state", flat=True)
+    assert sorted(states) == ["queued", "scheduled", "scheduled"]
+
+
+@pytest.mark.parametrize("rate", [0, -1, 0.0001, 10_001, float("nan"), "fast", True])
+def test_a_rate_has_bounds(broker: Broker, rate: Any) -> None:
+    key = letter(scenes.failed()).id
+    with pytest.raises(Invalid) as refusal:
+        dead_letters.replay([key], ADA, rate=rate)
+    assert list(refusal.value.details) == ["rate"]
+    assert Job.objects.get().state == "failed"
