@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     # `runworker` and `up` are ours: Django gives a command to the first app that has it, and Channels has one too.
     "flowbit",
     "jobs",
@@ -170,6 +172,25 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "EXCEPTION_HANDLER": "jobs.api.errors.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_SCHEMA_CLASS": "jobs.api.schema.openapi.Schema",
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "jobs.api.browsable.BrowsableRenderer",
+    ],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Flowbit",
+    "DESCRIPTION": "A job queue: PostgreSQL is the truth, Redis the hot path.",
+    "VERSION": __version__,
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
+    "SERVE_PUBLIC": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["jobs.api.schema.openapi.complete"],
 }
 TASKS = {"default": {"BACKEND": "jobs.tasks_backend.FlowbitBackend", "QUEUES": []}}
 if django.VERSION < (6, 0):

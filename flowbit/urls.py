@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import views
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from dispatcher.api import urls as dispatcher
 from flowbit import pages
@@ -13,8 +14,14 @@ urlpatterns = [
     path("login", views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", views.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
-    path("health", health.health, name="health"),
+    path("health", health.HealthView.as_view(), name="health"),
+    path("healthz", health.HealthView.as_view(), name="healthz"),
+    path("readyz", health.HealthView.as_view(), name="readyz"),
+    path("health/db", health.DatabaseView.as_view(), name="health-db"),
+    path("health/redis", health.RedisView.as_view(), name="health-redis"),
     path("api/v1/", include("jobs.api.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include((dispatcher.shared, "dispatcher"), namespace="dispatcher-v1")),
     path("api/", include((dispatcher.short, "dispatcher"), namespace="dispatcher-api")),
     path("", include((dispatcher.short, "dispatcher"))),

@@ -4,10 +4,10 @@
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from jobs import durations, jsontext
@@ -18,10 +18,12 @@ from jobs.registry import Definition
 from jobs.retry import RetryPolicy, from_json
 from jobs.states import DependencyPolicy
 
+Item = TypeVar("Item")
 QUEUE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}\Z")
 _KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}\Z")
 MAX_TAGS = 20
+MOST_REFUSED = 100
 MAX_ATTEMPTS = 1000
 MAX_TIMEOUT = 7 * 86_400.0
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -91,6 +93,45 @@ class Problems:
         if self.found:
             name, messages = next(iter(self.found.items()))
             raise Invalid(f"{name}: {messages[0]}", self.found)
+
+
+class Refused:
+    """Collects what is wrong with the items of a batch: all fields of the first `MOST_REFUSED` refused items."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, Invalid] = {}
+        self._more = 0
+
+    def add(self, number: int, error: Invalid) -> None:
+        if number in self._found or len(self._found) < MOST_REFUSED:
+            self._found.setdefault(number, error)
+        else:
+            self._more += 1
+
+    def take(self, number: int, check: Callable[[], Item]) -> Item | None:
+        """What `check` makes of item `number`; an Invalid of it is collected."""
+        try:
+            return check()
+        except Invalid as error:
+            self.add(number, error)
+            return None
+
+    def raise_any(self) -> None:
+        """Raises Invalid, fields named `jobs[3].payload.recipient`; of the kind of the first refusal."""
+        if not self._found:
+            return
+        number, first = next(iter(self._found.items()))
+        others = len(self._found) - 1 + self._more
+        named = f"jobs[{number}].{first.message}" if first.details else f"jobs[{number}]: {first.message}"
+        message = named + (f" (and {others} more jobs are refused)" if others else "")
+        details = {name: told for place, one in self._found.items() for name, told in _named(f"jobs[{place}]", one)}
+        raise type(first)(message, details) from None
+
+
+def _named(place: str, error: Invalid) -> Iterable[tuple[str, list[str]]]:
+    if not error.details:
+        return [(place, [error.message])]
+    return [(f"{place}.{name}", told) for name, told in error.details.items()]
 
 
 def check_queue(name: Any) -> str:

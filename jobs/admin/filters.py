@@ -79,6 +79,7 @@ class VerbFilter(ValueFilter):
         "job.dead_letter_deleted",
         "job.priority_changed",
         "job.edited",
+        "queue.created",
         "queue.paused",
         "queue.resumed",
         "queue.drained",

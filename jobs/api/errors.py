@@ -4,11 +4,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -32,6 +33,13 @@ STATUSES: dict[type[errors.FlowbitError], int] = {
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """REST framework's exception handler."""
     set_rollback()
+    response = _answered(error)
+    if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE and (request := context.get("request")):
+        request.accepted_renderer = JSONRenderer()  # a page would ask the database who looks at it
+    return response
+
+
+def _answered(error: Exception) -> Response:
     if isinstance(error, errors.FlowbitError):
         return _ours(error)
     if isinstance(error, exceptions.APIException):
@@ -70,6 +78,8 @@ def _foreign(error: Exception) -> Response:
         return _answer(403, "you may not do this", "permission_denied")
     if isinstance(error, RequestDataTooBig):
         return _answer(413, "the request is too large", errors.TooLarge.code)
+    if isinstance(error, SuspiciousOperation):
+        return _answer(400, "the request is not valid", errors.Invalid.code)
     if isinstance(error, OperationalError | InterfaceError):
         logger.error("the database failed: %s", error)
         return _ours(errors.StoreUnavailable("the job store cannot be reached, try again soon"))

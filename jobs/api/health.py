@@ -1,81 +1,68 @@
 """Whether the servers behind can be reached. Open to everybody, so it tells no address and no message."""
 
-import logging
-import time
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import psycopg
-from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from jobs.api.errors import RETRY_AFTER
-from jobs.broker import Broker
+from jobs.api.schema import controls
+from jobs.api.schema.documented import documented
+from jobs.api.views import ApiView
 from jobs.conf import options
-from jobs.errors import BrokerUnavailable
+from jobs.queries import health
 
-logger = logging.getLogger(__name__)
-TIMEOUT = 2.0  # seconds; libpq takes no less
+TAG = "health"
 
 
-@require_safe
-@never_cache
-def health(request: HttpRequest) -> JsonResponse:
-    """200 when jobs are accepted: `ok`, or `degraded` without a healthy Redis. 503 without PostgreSQL."""
-    database, redis = check_database(), check_redis()
-    state = "down" if database["status"] == "down" else "degraded" if redis["status"] != "ok" else "ok"
-    body = {"status": state, "version": options().service_version, "postgresql": database, "redis": redis}
+@method_decorator(never_cache, "dispatch")
+class OpenView(ApiView):
+    """Needs no credential and no session: a page in HTML would ask the database who looks at it."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    renderer_classes = (JSONRenderer,)
+    throttle_classes = ()
+
+
+class HealthView(OpenView):
+    """Whether jobs are accepted."""
+
+    @documented("Check health", tag=TAG, gives={200: controls.Health, 503: controls.Health}, open=True)
+    def get(self, request: Request) -> Response:
+        """200 when jobs are accepted: `ok`, or `degraded` without a healthy Redis. 503 without PostgreSQL."""
+        database, redis = health.database(), health.redis()
+        state = "down" if database["status"] == "down" else "degraded" if redis["status"] != "ok" else "ok"
+        return _answer(
+            {"status": state, "version": options().service_version, "postgresql": database, "redis": redis}, state
+        )
+
+
+class DatabaseView(OpenView):
+    """Whether PostgreSQL answers."""
+
+    @documented("Check PostgreSQL", tag=TAG, gives={200: controls.Part, 503: controls.Part}, open=True)
+    def get(self, request: Request) -> Response:
+        """503 when it does not."""
+        found = health.database()
+        return _answer(found, found["status"])
+
+
+class RedisView(OpenView):
+    """Whether Redis answers, and keeps what it is given."""
+
+    @documented("Check Redis", tag=TAG, gives={200: controls.Part, 503: controls.Part}, open=True)
+    def get(self, request: Request) -> Response:
+        """503 when it does not. Jobs are accepted all the same, and run when it is back."""
+        found = health.redis()
+        return _answer(found, found["status"])
+
+
+def _answer(body: dict[str, Any], state: str) -> Response:
     if state != "down":
-        return JsonResponse(body)
-    return JsonResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER)})
-
-
-def check_database() -> dict[str, Any]:
-    """On a connection of its own, because the time-outs of the shared ones are for work."""
-    return _timed("PostgreSQL", _ask_database)
-
-
-def check_redis() -> dict[str, Any]:
-    return _timed("Redis", _ask_redis)
-
-
-def _timed(name: str, ask: Callable[[], str]) -> dict[str, Any]:
-    """`ask` gives a problem, or nothing; an answer with a problem is `degraded`, no answer is `down`."""
-    began = time.monotonic()
-    try:
-        problem = ask()
-    except (psycopg.Error, BrokerUnavailable) as error:
-        logger.warning("%s cannot be reached: %s", name, error)
-        return {"status": "down", "problem": f"{name} cannot be reached"}
-    latency = round((time.monotonic() - began) * 1000, 1)
-    return {"status": "degraded" if problem else "ok", "latency_ms": latency} | (
-        {"problem": problem} if problem else {}
-    )
-
-
-def _ask_database() -> str:
-    parameters = connection.get_connection_params() | {"connect_timeout": int(TIMEOUT)}
-    with psycopg.connect(**parameters) as own:
-        own.execute("select 1")
-    return ""
-
-
-@lru_cache(maxsize=2)
-def _broker(url: str, prefix: str) -> Broker:
-    """Not the one of submits: a refused CONFIG must not open its circuit breaker."""
-    return Broker(url, prefix, timeout=TIMEOUT / 2)
-
-
-def _ask_redis() -> str:
-    conf = options()
-    broker = _broker(conf.redis_url, conf.key_prefix)
-    broker.ping()
-    try:
-        policy = broker.eviction_policy()
-    except BrokerUnavailable:  # a hosted Redis may not tell its configuration
-        return ""
-    wanted = ("noeviction", "unknown")
-    return "" if policy in wanted else f"maxmemory-policy is {policy}; the queue wants noeviction"
+        return Response(body)
+    return Response(body, status=503, headers={"Retry-After": str(RETRY_AFTER)})

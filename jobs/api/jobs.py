@@ -1,37 +1,51 @@
-"""Submitting a job and looking at one."""
+"""Jobs: submitting, looking for them, looking at one, changing and cancelling it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import status
-from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from jobs import services
-from jobs.api import fields, renders, requests
-from jobs.api.parsers import JsonParser
-from jobs.errors import KeyReused, NotFound
-from jobs.services import access
+from jobs.api import job_filters, paging, renders, requests
+from jobs.api.schema import bodies, shapes
+from jobs.api.schema.documented import documented
+from jobs.api.views import ApiView, actor, body, reason
+from jobs.errors import KeyReused
+from jobs.queries import job_search
+from jobs.services import access, steer
+from jobs.services.steer import Changes
 
+TAG = "jobs"
 _TAKEN = "was used for another request"
+_EXAMPLE = {"type": "email", "payload": {"to": "user@example.com", "subject": "Hello"}, "queue": "default"}
+_EDIT = {"priority": 9, "reason": "the customer waits"}
 
 
-class MaySubmit(BasePermission):
-    message = "you may not submit jobs"
+class JobsView(ApiView):
+    """Jobs, newest first, and where to submit one."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.user.has_perm(access.SUBMIT_JOB)
+    needs: ClassVar = {"POST": access.SUBMIT_JOB}
+    query = job_filters.PARAMETERS
+    examples: ClassVar = {"POST": _EXAMPLE}
 
+    @documented("List jobs", tag=TAG, gives={200: shapes.JobPage}, errors=(400,))
+    def get(self, request: Request) -> Response:
+        """The jobs that you may see: all with `view_job`, else your own."""
+        asked = self.asked(request)
+        page = job_search.search(request.user, job_filters.wanted(asked), *paging.wanted(asked))
+        return Response(paging.answer(request, page, renders.jobs(page.rows, request.user)))
 
-class JobsView(APIView):
-    """`POST /api/v1/jobs`"""
-
-    parser_classes = (JsonParser,)
-    permission_classes = (IsAuthenticated, MaySubmit)
-
+    @documented(
+        "Submit a job",
+        tag=TAG,
+        takes=bodies.JobBody,
+        gives={201: shapes.SubmittedJob, 200: shapes.SubmittedJob},
+        errors=(422,),
+        example=_EXAMPLE,
+    )
     def post(self, request: Request) -> Response:
-        """Submit one job: 201, or 200 when it only repeats an earlier request."""
+        """201, or 200 with `duplicate_suppressed` when it only repeats an earlier request under its key."""
         wanted = requests.job_request(request.data, request.user)
         access.check_type(request.user, wanted.type)
         [submission] = services.enqueue_many([wanted])
@@ -39,17 +53,44 @@ class JobsView(APIView):
         if found is None:
             # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
             raise KeyReused(f"idempotency_key: {_TAKEN}", {"idempotency_key": [_TAKEN]})
-        body: dict[str, Any] = renders.job(found, request.user, submission.warnings)
+        answer: dict[str, Any] = renders.submitted(found, request.user, submission.warnings)
         if submission.duplicate_suppressed:
-            return Response({**body, "duplicate_suppressed": True})
-        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["links"]["self"]})
+            return Response({**answer, "duplicate_suppressed": True})
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": answer["links"]["self"]})
 
 
-class JobView(APIView):
-    """`GET /api/v1/jobs/{id}`"""
+class JobView(ApiView):
+    """One job."""
 
+    needs: ClassVar = {"PATCH": access.EDIT_QUEUED_JOB, "DELETE": access.CANCEL_JOB}
+    examples: ClassVar = {"PATCH": _EDIT}
+
+    @documented("Look at a job", tag=TAG, gives={200: shapes.Job}, errors=(404,))
     def get(self, request: Request, job_id: str) -> Response:
-        found = access.visible(request.user).filter(pk=fields.path_uuid(job_id)).first()
-        if found is None:
-            raise NotFound("there is no such job")
-        return Response(renders.job(found, request.user))
+        """Your own, or any with `view_job`."""
+        return Response(renders.job(self.visible_job(request, job_id), request.user))
+
+    @documented(
+        "Change a job that waits",
+        tag=TAG,
+        takes=bodies.EditBody,
+        gives={200: shapes.Job},
+        errors=(404, 409),
+        example=_EDIT,
+    )
+    def patch(self, request: Request, job_id: str) -> Response:
+        """Priority, queue, time or payload; what is left out stays. 409 when it runs or has ended."""
+        found = self.visible_job(request, job_id)
+        given = body(request, ("priority", "queue", "scheduled_at", "payload", "reason"))
+        changes = Changes(**requests.changes(given))
+        if changes.payload is not None:
+            access.check_payload(request.user, found.owner_id)
+        steer.edit([found.pk], actor(request), changes, reason(given)).only()
+        return Response(renders.job(self.visible_job(request, job_id), request.user))
+
+    @documented("Cancel a job by DELETE", tag=TAG, gives={200: shapes.Job}, errors=(404, 409))
+    def delete(self, request: Request, job_id: str) -> Response:
+        """The same as POST to its `cancel`; the row stays."""
+        found = self.visible_job(request, job_id)
+        steer.cancel([found.pk], actor(request)).only()
+        return Response(renders.job(self.visible_job(request, job_id), request.user))

@@ -1,7 +1,7 @@
 """The shape of a job, as every answer gives it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,16 @@ from jobs.services import access
 from jobs.services.access import AnyUser
 from jobs.states import State
 
+LINKED = ("events", "attempts", "graph", "logs", "inspection")
 
-def jobs(found: Sequence[Job], user: AnyUser) -> list[dict[str, Any]]:
-    """`found` as `user` may see them, with three further queries for however many."""
+
+def jobs(found: Sequence[Job], user: AnyUser, *, parked: bool = True) -> list[dict[str, Any]]:
+    """`found` as `user` may see them, with at most four further queries for however many.
+
+    With `parked`, queued jobs of types that no living worker runs say so.
+    """
+    queued = parked and any(job.state == State.QUEUED for job in found)
+    types = Worker.objects.types_run() if queued else None
     owners = _names(job.owner_id for job in found)
     edges = _edges([job.id for job in found if job.dependency_policy])
     leases = _leases(job.worker for job in found if job.state == State.RUNNING)
@@ -26,16 +33,35 @@ def jobs(found: Sequence[Job], user: AnyUser) -> list[dict[str, Any]]:
             **_identity(job, owners),
             **_content(job, shown=access.sees_payload(user, job.owner_id)),
             **_way(job, edges.get(job.id, [])),
+            "blocked_reason": blocked_reason(job, types),
             **_execution(job, leases),
             "warnings": [],
-            "links": {"self": reverse("api:job", args=[job.id])},
+            "links": links(job),
         }
         for job in found
     ]
 
 
-def job(found: Job, user: AnyUser, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    return {**jobs([found], user)[0], "warnings": list(warnings)}
+def job(found: Job, user: AnyUser) -> dict[str, Any]:
+    return jobs([found], user)[0]
+
+
+def submitted(found: Job, user: AnyUser, warnings: Sequence[str]) -> dict[str, Any]:
+    """A job that was submitted just now: whether it is parked is not asked."""
+    return {**jobs([found], user, parked=False)[0], "warnings": list(warnings)}
+
+
+def links(job: Job) -> dict[str, str]:
+    """Addresses of the job and of what belongs to it."""
+    own = reverse("api:job", args=[job.id])
+    return {"self": own, **{name: f"{own}/{name}" for name in LINKED}}
+
+
+def blocked_reason(job: Job, types_run: Collection[str] | None = None) -> str | None:
+    """Why it does not run: an upstream's end, or that it is parked, for no worker that lives is among `types_run`."""
+    if job.state == State.QUEUED and types_run is not None and job.type not in types_run:
+        return f"parked: no living worker runs {job.type}"
+    return job.reason if job.state == State.BLOCKED else None
 
 
 def _names(ids: Iterable[int | None]) -> dict[int, str]:
@@ -94,11 +120,10 @@ def _way(job: Job, edges: list[dict[str, Any]]) -> dict[str, Any]:
         "max_attempts": job.max_attempts,
         "retry_policy": job.retry_policy or options().default_retry.as_json(),
         "timeout": job.timeout,
-        "run_at": _time(job.run_at),
-        "expires_at": _time(job.expires_at),
+        "run_at": time(job.run_at),
+        "expires_at": time(job.expires_at),
         "dependencies": edges,
         "dependency_policy": job.dependency_policy,
-        "blocked_reason": job.reason if job.state == State.BLOCKED else None,
         "throttled_until": None,
     }
 
@@ -107,13 +132,13 @@ def _execution(job: Job, leases: Mapping[str, datetime]) -> dict[str, Any]:
     running = job.state == State.RUNNING
     return {
         "worker_id": job.worker,
-        "lease_until": _time(leases.get(job.worker or "")) if running else None,
-        "cancel_requested_at": _time(job.cancel_requested_at),
-        "created_at": _time(job.created_at),
-        "started_at": _time(job.started_at),
-        "finished_at": _time(job.finished_at),
-        "execution_ms": _milliseconds(job.started_at, job.finished_at),
-        "queue_latency_ms": _milliseconds(job.run_at, job.started_at),
+        "lease_until": time(leases.get(job.worker or "")) if running else None,
+        "cancel_requested_at": time(job.cancel_requested_at),
+        "created_at": time(job.created_at),
+        "started_at": time(job.started_at),
+        "finished_at": time(job.finished_at),
+        "execution_ms": milliseconds(job.started_at, job.finished_at),
+        "queue_latency_ms": milliseconds(job.run_at, job.started_at),
     }
 
 
@@ -121,12 +146,12 @@ def _id(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _time(value: datetime | None) -> str | None:
+def time(value: datetime | None) -> str | None:
     """RFC 3339 in UTC, to the microsecond that PostgreSQL keeps."""
     return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _milliseconds(start: datetime | None, end: datetime | None) -> float | None:
+def milliseconds(start: datetime | None, end: datetime | None) -> float | None:
     """Between the two; None when one is missing, or when they are of different attempts."""
     if start is None or end is None or end < start:
         return None

@@ -1,6 +1,6 @@
 """A submit as clients send it -> `JobRequest`. What the values may be is checked in `jobs.envelope`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jobs.api import fields
 from jobs.conf import options
-from jobs.envelope import MAX_ATTEMPTS, DependsOn, JobRequest, Problems, check_run_at
+from jobs.envelope import MAX_ATTEMPTS, DependsOn, JobRequest, Problems, Refused, check_run_at
 from jobs.errors import Invalid
 from jobs.services import access
 from jobs.services.access import AnyUser
@@ -27,7 +27,7 @@ _AS_IT_IS = {
     "dependency_policy",
     "tags",
 }
-_NAMES = (
+NAMES = (
     _AS_IT_IS
     | LATER
     | {
@@ -52,18 +52,60 @@ def job_request(data: Any, user: AnyUser) -> JobRequest:
     Raises:
         Invalid: `details` names every field that is unknown or has no proper form.
     """
+    wanted = _request(data, user)
+    if problem := _unseen([wanted], user).get(0):
+        raise problem
+    return wanted
+
+
+def job_requests(data: Any, user: AnyUser) -> list[JobRequest]:
+    """The jobs of a batch.
+
+    Raises:
+        Invalid: `details` names every wrong field of every item (of the first of them when there are many), as
+            `jobs[3].priority`.
+    """
+    if not isinstance(data, Mapping) or not isinstance(data.get("jobs"), list):
+        raise Invalid.field("jobs", "must be a list of jobs")
+    if set(data) != {"jobs"}:
+        raise Invalid.field(fields.shown(min(set(data) - {"jobs"})), "is unknown")
+    items = data["jobs"]
+    if not 0 < len(items) <= options().max_batch:
+        raise Invalid.field("jobs", f"must be 1 to {options().max_batch} jobs")
+    refused = Refused()
+    found = [refused.take(number, partial(_request, item, user)) for number, item in enumerate(items)]
+    refused.raise_any()
+    wanted = [one for one in found if one is not None]
+    for number, problem in _unseen(wanted, user).items():
+        refused.add(number, problem)
+    refused.raise_any()
+    return wanted
+
+
+def _request(data: Any, user: AnyUser) -> JobRequest:
     if not isinstance(data, Mapping):
         raise Invalid("the body must be an object")
     problems = Problems()
-    given = fields.known(data, _NAMES, problems)
+    given = fields.known(data, NAMES, problems)
     for name in sorted(LATER & set(given)):
         problems.add(name, "schedules are not supported yet")
     values: dict[str, Any] = {name: given[name] for name in _AS_IT_IS & set(given)}
     values["type"] = problems.take("type", partial(_required, given.get("type")))
     values |= _converted(given, problems)
     problems.raise_any()
-    _check_references(values, user)
     return JobRequest(owner_id=user.pk, **values)
+
+
+def changes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an edit as `steer.Changes` has them. Raises Invalid."""
+    problems = Problems()
+    found = {name: given[name] for name in ("priority", "queue", "payload") if name in given}
+    if "scheduled_at" in given:
+        found["run_at"] = problems.take("scheduled_at", partial(_instant, given["scheduled_at"]))
+    if not isinstance(found.get("payload", {}), Mapping):
+        problems.add("payload", "must be an object")
+    problems.raise_any()
+    return found
 
 
 def _required(value: Any) -> str:
@@ -130,14 +172,23 @@ def _dependency(item: Any, place: str, problems: Problems) -> DependsOn:
     return DependsOn(job_id, label, policy)
 
 
-def _check_references(values: Mapping[str, Any], user: AnyUser) -> None:
-    """A job may only refer to jobs that its submitter sees: its handler reads the results of some."""
-    wanted: dict[UUID, str] = {one.job_id: "dependencies" for one in values.get("dependencies", ())}
-    if parent := values.get("parent_job_id"):
-        wanted.setdefault(parent, "parent_job_id")
-    if not wanted:
-        return
-    seen = set(access.visible(user).filter(pk__in=wanted).values_list("pk", flat=True))
-    for job_id, name in wanted.items():
-        if job_id not in seen:
-            raise Invalid.field(name, f"there is no job {job_id}")
+def _unseen(wanted: Sequence[JobRequest], user: AnyUser) -> dict[int, Invalid]:
+    """What refers to a job that its submitter does not see (its handler reads the results of some), by its place."""
+    named = [(number, job_id, name) for number, one in enumerate(wanted) for job_id, name in _references(one)]
+    if not named:
+        return {}
+    ids = {job_id for _, job_id, _ in named}
+    seen = set(access.visible(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return {
+        number: Invalid.field(name, f"there is no job {job_id}")
+        for number, job_id, name in reversed(named)
+        if job_id not in seen
+    }
+
+
+def _references(wanted: JobRequest) -> Iterator[tuple[UUID, str]]:
+    for one in wanted.dependencies:
+        if isinstance(one, DependsOn):
+            yield one.job_id, "dependencies"
+    if wanted.parent_job_id:
+        yield wanted.parent_job_id, "parent_job_id"

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from jobs.errors import NotAllowed
 from jobs.models import Job
 from jobs.models.job import JobQuerySet
-from jobs.registry import registry
+from jobs.registry import Definition, registry
 
 VIEW_JOB = "jobs.view_job"
 VIEW_PAYLOAD = "jobs.view_payload"
@@ -18,7 +18,9 @@ RETRY_JOB = "jobs.retry_job"
 REPLAY_JOB = "jobs.replay_job"
 EDIT_QUEUED_JOB = "jobs.edit_queued_job"
 DELETE_DEAD_LETTER = "jobs.delete_deadletter"
+VIEW_QUEUE = "jobs.view_queue"
 OPERATE_QUEUE = "jobs.operate_queue"
+VIEW_WORKER = "jobs.view_worker"
 OPERATE_WORKER = "jobs.operate_worker"
 EDIT_LIMITS = "jobs.edit_limits"
 EDIT_SCHEDULES = "jobs.edit_schedules"
@@ -39,15 +41,25 @@ def visible(user: AnyUser) -> JobQuerySet:
 
 def check_type(user: AnyUser, type_name: str) -> None:
     """Some types ask for more than the permission to submit. Raises NotAllowed."""
-    wanted = registry.get(type_name).permission
-    if wanted is not None and not user.has_perm(wanted):
+    if not may_submit(user, registry.get(type_name)):
         raise NotAllowed(f"type: you may not submit {type_name}")
+
+
+def may_submit(user: AnyUser, definition: Definition) -> bool:
+    """Whether `user`, who may submit, may submit this type too."""
+    return definition.permission is None or user.has_perm(definition.permission)
 
 
 def sees_payload(user: AnyUser, owner_id: int | None) -> bool:
     """Whether `user` may see payload, result, logs and tracebacks of a job; its owner always may."""
     own = user.pk is not None and user.is_active and user.pk == owner_id
     return own or user.has_perm(VIEW_PAYLOAD)
+
+
+def check_payload(user: AnyUser, owner_id: int | None) -> None:
+    """Raises NotAllowed unless `user` may see, and so replace, what is in a job."""
+    if not sees_payload(user, owner_id):
+        raise NotAllowed("you may not see what is in this job")
 
 
 def redacted(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

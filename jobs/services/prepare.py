@@ -10,8 +10,7 @@ from uuid import UUID
 
 from jobs import durations, envelope, jsontext
 from jobs.conf import Options
-from jobs.envelope import DependsOn, JobRequest, Problems
-from jobs.errors import Invalid
+from jobs.envelope import DependsOn, JobRequest, Problems, Refused
 from jobs.registry import Definition, registry
 from jobs.store import insert
 from jobs.store.idempotency import Wish
@@ -31,17 +30,18 @@ class Batch:
 
 
 def prepare_all(requests: Sequence[JobRequest], conf: Options) -> Batch:
-    """Check every request of a batch. Raises Invalid, naming the request too where there are several."""
+    """Check every request of a batch. Raises Invalid, naming the requests too where there are several."""
     batch = Batch()
     siblings = frozenset([request.id for request in requests]) if any(one.dependencies for one in requests) else _NONE
+    refused = Refused()
     for number, request in enumerate(requests):
         try:
             _check(request, conf, siblings, batch)
         except Invalid as error:
             if len(requests) == 1:
                 raise
-            details = {f"jobs[{number}].{name}": messages for name, messages in error.details.items()}
-            raise type(error)(f"jobs[{number}].{error.message}", details) from None
+            refused.add(number, error)
+    refused.raise_any()
     return batch
 
 

@@ -1,4 +1,4 @@
-"""Operators' verbs on queues: pause, resume, drain."""
+"""Operators' verbs on queues: create, pause, resume, drain."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,10 +14,22 @@ from jobs.errors import Conflict, Invalid, NotFound
 from jobs.models import Queue
 from jobs.services import announce, audit
 from jobs.services.audit import Actor, Change
-from jobs.store import control
-from jobs.store.control import QueueMode
+from jobs.store import control, insert
+from jobs.store.control import QueueMode as QueueMode  # what the verbs give
 
 OPEN = QueueMode(Queue.Mode.OPEN.value, None, "", "")
+
+
+def create(name: str, actor: Actor, reason: str = "") -> QueueMode:
+    """Make a queue before its first job. Raises Invalid (no queue has such a name), Conflict (it is there)."""
+    problems = Problems()
+    problems.take("name", envelope.check_queue, name)
+    problems.raise_any()
+    with transaction.atomic():
+        if not insert.add_queues([name]):
+            raise Conflict(f"queue {name} is there already", {"name": ["is taken"]})
+        audit.record(actor, "queue.created", f"queue:{name}", None, _shown(OPEN), reason)
+    return OPEN
 
 
 def pause(name: str, actor: Actor, until: datetime | None = None, reason: str = "") -> QueueMode:

@@ -115,9 +115,9 @@ def _statement(shape: columns.Shape) -> str:
 _QUEUES = """
     insert into jobs_queue (name, mode, by, why, changed_at)
     select name, 'open', '', '', now() from unnest(%s::text[]) as t(name)
-    on conflict (name) do nothing"""
+    on conflict (name) do nothing returning name"""
 
 
-def add_queues(names: Sequence[str]) -> None:
-    """Make the rows of queues that had none."""
-    sql.run(_QUEUES, [sorted(names)])
+def add_queues(names: Sequence[str]) -> list[str]:
+    """Make the rows of queues that had none; returns those."""
+    return [row[0] for row in sql.run(_QUEUES, [sorted(names)])]

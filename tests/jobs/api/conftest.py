@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from jobs.broker import Broker
 from tests.jobs import scenes
+from tests.jobs.api import callers
 
 Post = Callable[..., HttpResponse]
 TOKEN = "a-token-of-a-test"
@@ -37,3 +38,21 @@ def token(settings: Settings) -> str:
     """The admin token that is in force."""
     settings.FLOWBIT = replace(settings.FLOWBIT, admin_token=TOKEN)
     return TOKEN
+
+
+@pytest.fixture
+def viewer(transactional_db: None, broker: Broker) -> Client:
+    """Signed in, may look at all rows, but neither at payloads nor do anything."""
+    return callers.signed_in(scenes.user("vera", *callers.VIEW))
+
+
+@pytest.fixture
+def operator(transactional_db: None, broker: Broker) -> Client:
+    """Signed in with every right of an operator."""
+    return callers.signed_in(scenes.user("otto", *callers.VIEW, *callers.OPERATE))
+
+
+@pytest.fixture
+def eve(transactional_db: None, broker: Broker) -> Client:
+    """Signed in, with the verbs' permissions, but without the one to see jobs of others."""
+    return callers.signed_in(scenes.user("eve", *callers.OPERATE))

@@ -85,3 +85,14 @@ def test_redis_hears_the_truth_and_not_the_order_of_messages(broker: Broker) -> 
     broker.resume("default")  # as a message that came late would
     queues.tell(broker, "default")
     assert claims(broker, "default") == "paused"
+
+
+def test_a_queue_can_be_made_before_its_first_job(broker: Broker) -> None:
+    assert queues.create("critical", ADA, "soon").mode == "open"
+    queues.pause("critical", ADA)
+    with pytest.raises(Conflict):
+        queues.create("critical", ADA)
+    with pytest.raises(Invalid):
+        queues.create("NO", ADA)
+    assert list(Queue.objects.values_list("name", "mode")) == [("critical", "paused")]
+    assert list(AuditEntry.objects.order_by("id").values_list("verb", flat=True)) == ["queue.created", "queue.paused"]

@@ -1,0 +1,105 @@
+"""Query parameters: declared once, for reading them, for the OpenAPI document and for the form of the browsable API."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+
+from jobs.api import fields
+from jobs.envelope import Problems
+
+LONGEST = 1000
+PATHS = "payload."
+"""Parameters that begin with this name a place in the payload: `payload.recipient=ops@example.com`."""
+_NEUTRAL = {"format"}  # of REST framework: which renderer answers
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. `take` makes its value of the text, or raises ValueError; `schema` is its JSON Schema."""
+
+    name: str
+    says: str
+    take: Callable[[str], Any] = str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+def read(given: QueryDict, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """The values by name, without blanks. `payload.*` come together as `payload`: {path: text}.
+
+    Raises:
+        Invalid: `details` names every parameter that is unknown or has no proper value.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    problems = Problems()
+    found: dict[str, Any] = {}
+    paths: dict[str, str] = {}
+    for name, text in given.items():
+        own = name if name.startswith(PATHS) else fields.snake(name)
+        if own not in known and not (own.startswith(PATHS) and "payload" in known):
+            if own not in _NEUTRAL:
+                problems.add(fields.shown(name), "is unknown")
+        elif not (value := problems.take(fields.shown(name), partial(_text, text))):
+            continue
+        elif own.startswith(PATHS):
+            paths[own.removeprefix(PATHS)] = value
+        else:
+            found[own] = problems.take(own, known[own].take, value)
+    problems.raise_any()
+    return {**found, "payload": paths} if paths else found
+
+
+def _text(value: Any) -> str:
+    if "\0" in value or len(value) > LONGEST:
+        raise ValueError(f"must be at most {LONGEST} characters, without NUL")
+    return str(value)
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    def take(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 19 and low <= int(text) <= high):
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return take
+
+
+def flag(text: str) -> bool:
+    """Raises ValueError."""
+    if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+        raise ValueError("must be true or false")
+    return text.lower() in ("true", "1", "yes")
+
+
+def one_of(words: Collection[str]) -> Callable[[str], str]:
+    def take(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text
+
+    return take
+
+
+def instant(text: str) -> datetime:
+    # A plus that was not escaped comes as a blank.
+    return fields.instant(text.replace(" ", "+"))
+
+
+def uuid(text: str) -> UUID:
+    return fields.uuid(text)
+
+
+def time(name: str, says: str) -> Parameter:
+    return Parameter(name, says, instant, {"type": "string", "format": "date-time"})
+
+
+def boolean(name: str, says: str) -> Parameter:
+    return Parameter(name, says, flag, {"type": "boolean"})
+
+
+def number(name: str, says: str, low: int, high: int) -> Parameter:
+    return Parameter(name, says, whole(low, high), {"type": "integer", "minimum": low, "maximum": high})

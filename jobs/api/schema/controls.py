@@ -1,0 +1,104 @@
+"""Shapes of queues, workers, handlers, files and health."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from jobs.api.schema.shapes import Shape
+
+
+class Queue(Shape):
+    """`running` 0 in a draining queue means that it has drained. Counts end at a bound: see `counted_up_to`."""
+
+    name: str
+    mode: Literal["open", "paused", "draining"]
+    until: datetime | None
+    by: str
+    reason: str
+    changed_at: datetime
+    counts: dict[str, int]
+    drained: bool
+
+
+class Queues(Shape):
+    results: list[Queue]
+    counted_up_to: int = Field(description="Rows of each state that are counted at most")
+
+
+class QueueMode(Shape):
+    name: str
+    mode: Literal["open", "paused", "draining"]
+    until: datetime | None
+    by: str
+    reason: str
+
+
+class Worker(Shape):
+    id: str
+    host: str
+    pid: int
+    version: str
+    queues: list[str] = Field(description="Empty: all")
+    types: list[str]
+    mode: Literal["active", "cordoned", "draining"]
+    alive: bool
+    slots: int
+    busy: int
+    saturation: float = Field(description="busy / slots")
+    memory_bytes: int
+    settled: int
+    fenced: int
+    started_at: datetime
+    heartbeat_at: datetime
+    heartbeat_age_seconds: float
+    lease_until: datetime
+    stopped_at: datetime | None
+
+
+class Workers(Shape):
+    results: list[Worker]
+
+
+class Handler(Shape):
+    """A registered type. Null defaults are the project's."""
+
+    type: str
+    aliases: list[str]
+    summary: str
+    queue: str
+    timeout: float | None
+    max_attempts: int | None
+    retry_policy: dict[str, Any] | None
+    schema_version: int
+    permission: str | None
+    allowed: bool = Field(description="Whether you may submit it")
+    accepts_any: bool
+    payload_schema: dict[str, Any]
+
+
+class Handlers(Shape):
+    results: list[Handler]
+
+
+class Upload(Shape):
+    """`source` is what `file.ingest` takes."""
+
+    source: str
+    path: str
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Part(Shape):
+    status: Literal["ok", "degraded", "down"]
+    latency_ms: float | None = None
+    problem: str | None = None
+
+
+class Health(Shape):
+    status: Literal["ok", "degraded", "down"]
+    version: str
+    postgresql: Part
+    redis: Part

@@ -1,0 +1,122 @@
+"""Dead letters as lists and groups, of those that somebody may see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+
+from jobs.models import AuditEntry, DeadLetter
+from jobs.queries import pages
+from jobs.queries.pages import Page, Place
+from jobs.services import access
+from jobs.services.access import AnyUser
+from jobs.states import State
+
+MOST_GROUPED = 50_000
+MOST_REPLAYS = 500
+"""Audit rows read for one page of letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFilter:
+    """`equal` are columns; `replayed` None asks for both."""
+
+    equal: Mapping[str, Any] = field(default_factory=dict)
+    replayed: bool | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def condition(self) -> Q:
+        found = Q(**self.equal)
+        if self.replayed is not None:
+            found &= Q(replay_count__gt=0) if self.replayed else Q(replay_count=0)
+        if self.created_after:
+            found &= Q(failed_at__gt=self.created_after)
+        if self.created_before:
+            found &= Q(failed_at__lt=self.created_before)
+        return found
+
+
+def search(user: AnyUser, wanted: LetterFilter, place: Place, limit: int) -> Page[DeadLetter]:
+    """A page, newest first. A fingerprint has its index; all else is sought among the newest letters."""
+    rows, condition = DeadLetter.objects.all(), wanted.condition() & _seen_by(user)
+    if not condition:
+        return pages.page(rows, place, limit)
+    if "fingerprint" in wanted.equal:
+        rows = rows.filter(fingerprint=wanted.equal["fingerprint"])
+    return pages.page(rows, place, limit, lambda found: found.filter(condition))
+
+
+def _seen_by(user: AnyUser) -> Q:
+    """A letter is its job's: whoever sees the job sees it."""
+    if user.has_perm(access.VIEW_JOB):
+        return Q()
+    return Q(Exists(access.visible(user).filter(pk=OuterRef("job_id"))))
+
+
+def to_replay(user: AnyUser, wanted: LetterFilter, limit: int) -> tuple[list[int], bool]:
+    """Ids of letters whose job is still failed, oldest first, as many as `limit`; and whether those are all."""
+    failed = access.visible(user).filter(pk=OuterRef("job_id"), state=State.FAILED)
+    return _matching(user, wanted.condition() & Q(Exists(failed)), limit)
+
+
+def to_delete(user: AnyUser, wanted: LetterFilter, limit: int) -> tuple[list[int], bool]:
+    """Ids of letters, oldest first, as many as `limit`; and whether those are all."""
+    return _matching(user, wanted.condition(), limit)
+
+
+def _matching(user: AnyUser, condition: Q, limit: int) -> tuple[list[int], bool]:
+    rows = DeadLetter.objects.filter(condition & _seen_by(user)).order_by("pk")
+    found = list(rows.values_list("pk", flat=True)[: limit + 1])
+    return found[:limit], len(found) <= limit
+
+
+def seen(user: AnyUser, ids: Sequence[int]) -> set[int]:
+    """Those of `ids` that exist and that `user` may see."""
+    return set(DeadLetter.objects.filter(_seen_by(user), pk__in=ids).values_list("pk", flat=True))
+
+
+def of_jobs(job_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The letter of each of these jobs that has one."""
+    return dict(DeadLetter.objects.filter(job_id__in=job_ids).values_list("job_id", "pk")) if job_ids else {}
+
+
+def groups(user: AnyUser, wanted: LetterFilter, limit: int) -> tuple[list[dict[str, Any]], int, bool]:
+    """Of the newest letters: a row per fingerprint, most first; how many letters were looked at; whether all."""
+    newest = DeadLetter.objects.order_by("-pk")
+    edge = newest.values_list("pk", flat=True)[MOST_GROUPED - 1 : MOST_GROUPED].first()
+    rows = DeadLetter.objects.filter(pk__gte=edge) if edge is not None else DeadLetter.objects.all()
+    looked = MOST_GROUPED if edge is not None else rows.count()
+    found = _grouped(rows.filter(wanted.condition() & _seen_by(user)), limit)
+    latest = DeadLetter.objects.in_bulk([row["latest"] for row in found])
+    for row in found:
+        letter = latest[row.pop("latest")]
+        row |= {"error_type": letter.error_type, "error_message": letter.error_message}
+    return found, looked, edge is None
+
+
+def _grouped(rows: QuerySet[DeadLetter], limit: int) -> list[dict[str, Any]]:
+    found = rows.values("fingerprint").annotate(
+        count=Count("pk"),
+        replayed=Count("pk", filter=Q(replay_count__gt=0)),
+        first_seen=Min("failed_at"),
+        last_seen=Max("failed_at"),
+        latest=Max("pk"),
+        types=ArrayAgg("type", distinct=True, order_by=F("type")),
+        queues=ArrayAgg("queue", distinct=True, order_by=F("queue")),
+    )
+    return [dict(row) for row in found.order_by("-count", "fingerprint")[:limit]]
+
+
+def replays(job_ids: Sequence[UUID]) -> dict[UUID, list[AuditEntry]]:
+    """The newest replays of each job, newest first."""
+    targets = {f"job:{job_id}": job_id for job_id in job_ids}
+    found: dict[UUID, list[AuditEntry]] = {job_id: [] for job_id in job_ids}
+    rows = AuditEntry.objects.filter(target__in=targets, verb="job.replayed").order_by("-pk")[:MOST_REPLAYS]
+    for row in rows:
+        found[targets[row.target]].append(row)
+    return found

@@ -1,0 +1,111 @@
+"""Pages of long tables, newest first: by key, so that a page costs the same however deep it is.
+
+What an index finds is read directly. What needs a look at each row is sought in a bounded number of the newest
+ones, and the page says how far it looked; the next one goes on from there.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+CHUNK = 2_500
+MOST = 50_000
+PATIENCE = 2.0
+"""Rows looked at between two looks at the clock, rows and seconds for one page: rows may be large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: next to `key` (not with it), toward newer rows or older ones. None is the newest row."""
+
+    key: int | None = None
+    newer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """`rows` newest first; where the pages beside it begin; `scanned` rows and whether those were all there are."""
+
+    rows: list[Row]
+    older: Place | None
+    newer: Place | None
+    scanned: int | None = None
+    complete: bool = True
+
+
+def page(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None = None) -> Page[Row]:
+    """`limit` of `rows` from `place` on. `narrow` says which of them are wanted, where no index can tell."""
+    found, edge, scanned, complete = (_direct if narrow is None else _scan)(rows, place, limit, narrow)
+    beyond = len(found) > limit
+    found = found[:limit]
+    ahead = Place(number(found[-1].pk), place.newer) if beyond else None
+    if not complete and not beyond:
+        ahead = Place(edge, place.newer)
+    behind = _behind(found, place)
+    if place.newer:
+        found.reverse()
+    newer, older = (ahead, behind) if place.newer else (behind, ahead)
+    told = scanned if narrow is not None and not beyond else None
+    return Page(found, older, newer, told, complete or beyond)
+
+
+def number(key: UUID | int) -> int:
+    return key.int if isinstance(key, UUID) else key
+
+
+def _behind(found: list[Row], place: Place) -> Place | None:
+    """Where the page begins that this one was reached from; None at the newest row."""
+    if place.key is None:
+        return None
+    if found:
+        return Place(number(found[0].pk), not place.newer)
+    # Nothing lies ahead: back from the place itself, and with it.
+    return Place(place.key + (1 if place.newer else -1), not place.newer)
+
+
+_Found = tuple[list[Row], int | None, int, bool]
+
+
+def _direct(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None) -> _Found[Row]:
+    return list(_from(rows, place.key, place.newer)[: limit + 1]), None, 0, True
+
+
+def _scan(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None) -> _Found[Row]:
+    """(what was found, the key looked at last, how many were looked at, whether that was all)."""
+    found: list[Row] = []
+    key, scanned = place.key, 0
+    until = time.monotonic() + PATIENCE
+    while True:
+        ahead = _from(rows, key, place.newer)
+        edge = ahead.values_list("pk", flat=True)[CHUNK - 1 : CHUNK].first()
+        if edge is not None:
+            ahead = ahead.filter(**{"pk__lte" if place.newer else "pk__gte": edge})
+        found += (narrow(ahead) if narrow else ahead)[: limit + 1 - len(found)]
+        if len(found) > limit:
+            return found, None, scanned, True
+        if edge is None:
+            return found, None, scanned + _from(rows, key, place.newer).values("pk")[:CHUNK].count(), True
+        key, scanned = number(edge), scanned + CHUNK
+        if scanned >= MOST or time.monotonic() > until:
+            return found, key, scanned, False
+
+
+def _from(rows: QuerySet[Row], key: int | None, newer: bool) -> QuerySet[Row]:
+    """Rows after `key`, in the order in which they are walked."""
+    ordered = rows.order_by("pk" if newer else "-pk")
+    if key is None:
+        return ordered
+    return ordered.filter(**{"pk__gt" if newer else "pk__lt": _key(rows, key)})
+
+
+def _key(rows: QuerySet[Any], value: int) -> UUID | int:
+    if rows.model._meta.pk.get_internal_type() != "UUIDField":
+        return value
+    return UUID(int=min(max(value, 0), 2**128 - 1))
