@@ -241,6 +241,7 @@ FLOWBIT = Options(
     service_version=env.text("SERVICE_VERSION", __version__),
     auto_migrate=env.flag("AUTO_MIGRATE"),
     admin_token=env.text("ADMIN_TOKEN"),
+    metrics_open=env.flag("METRICS_OPEN", True),
     demo=DEMO,
     allow_private_addresses=env.flag("FLOWBIT_ALLOW_PRIVATE_ADDRESSES"),
     generic_commands=tuple(env.words("FLOWBIT_GENERIC_COMMANDS", ["echo"] if DEMO else [])),

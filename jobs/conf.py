@@ -70,6 +70,8 @@ class Options:
     auto_migrate: bool = False
     """Web, worker and scheduler migrate the database at their start."""
     admin_token: str = ""
+    metrics_open: bool = True
+    """Whether figures are read without a credential."""
     demo: bool = False
     allow_private_addresses: bool = False
     """Lets webhooks and fetches reach loopback and private networks (the SSRF guard is then off)."""

@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import letter_filters, paging, renders
+from jobs.api import fields, letter_filters, paging
 from jobs.api.chosen_letters import choose, refusals
+from jobs.api.groups import groups
 from jobs.api.letters import letters
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
+from jobs.envelope import Problems
 from jobs.errors import Invalid, NotAllowed
 from jobs.queries import dead_letters as query
 from jobs.services import access, dead_letters
@@ -48,10 +50,8 @@ class GroupsView(ApiView):
         """One for each fingerprint among the newest 50,000 letters, the most frequent first."""
         asked = self.asked(request)
         _, limit = paging.wanted(asked)
-        found, looked, complete = query.groups(request.user, letter_filters.wanted(asked), limit)
-        for row in found:
-            row |= {"first_seen": renders.time(row["first_seen"]), "last_seen": renders.time(row["last_seen"])}
-        return Response({"results": found, "scanned": {"rows": looked, "complete": complete}})
+        found, scanned = groups(request.user, letter_filters.wanted(asked), limit)
+        return Response({"results": found, "scanned": scanned})
 
 
 class ReplayView(ApiView):
@@ -90,15 +90,22 @@ class ReplayView(ApiView):
 def _overrides(request: Request, given: Mapping[str, Any]) -> Overrides:
     """Raises Invalid, NotAllowed."""
     overrides = Overrides(**{name: given[name] for name in _OVERRIDES if name in given})
-    overrides.stored()
     if overrides.type is not None:
-        access.check_type(request.user, overrides.type)
+        _check_type(request, overrides.type)
+    overrides.stored()
     if overrides.payload is not None:
         if not isinstance(overrides.payload, Mapping):
             raise Invalid.field("payload", "must be an object")
         if not request.user.has_perm(access.VIEW_PAYLOAD):
             raise NotAllowed("you may not replace payloads")
     return overrides
+
+
+def _check_type(request: Request, given: Any) -> None:
+    problems = Problems()
+    problems.take("type", fields.text, given)
+    problems.raise_any()
+    access.check_type(request.user, given)
 
 
 class DeleteView(ApiView):

@@ -15,6 +15,7 @@ from jobs.envelope import Problems
 LONGEST = 1000
 PATHS = "payload."
 """Parameters that begin with this name a place in the payload: `payload.recipient=ops@example.com`."""
+MOST_PATHS, DEEPEST = 10, 20
 _NEUTRAL = {"format"}  # of REST framework: which renderer answers
 
 
@@ -46,11 +47,20 @@ def read(given: QueryDict, parameters: Sequence[Parameter]) -> dict[str, Any]:
         elif not (value := problems.take(fields.shown(name), partial(_text, text))):
             continue
         elif own.startswith(PATHS):
-            paths[own.removeprefix(PATHS)] = value
+            paths[problems.take(fields.shown(name), partial(_path, own))] = value
         else:
             found[own] = problems.take(own, known[own].take, value)
+    if len(paths) > MOST_PATHS:
+        problems.add("payload", f"at most {MOST_PATHS} places")
     problems.raise_any()
     return {**found, "payload": paths} if paths else found
+
+
+def _path(name: str) -> str:
+    path = _text(name).removeprefix(PATHS)
+    if path.count(".") >= DEEPEST:
+        raise ValueError(f"must be at most {DEEPEST} levels deep")
+    return path
 
 
 def _text(value: Any) -> str:

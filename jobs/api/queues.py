@@ -1,6 +1,6 @@
 """Queues: how they are steered and how much waits in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from rest_framework import status
@@ -13,7 +13,7 @@ from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
 from jobs.envelope import Problems
 from jobs.models import Queue
-from jobs.queries import depths
+from jobs.queries.live_counts import live_counts
 from jobs.services import access, queues
 
 TAG = "queues"
@@ -31,11 +31,13 @@ class QueuesView(ApiView):
 
     @documented("List queues", tag=TAG, gives={200: controls.Queues})
     def get(self, request: Request) -> Response:
-        """With their live jobs by state, counted up to a bound. `drained`: it drains, and nothing runs any more."""
-        counts = depths.by_queue()
-        rows = Queue.objects.order_by("name")[:MOST]
-        found = [queue(row, counts.get(row.name) or depths.none()) for row in rows]
-        return Response({"results": found, "counted_up_to": depths.MOST})
+        """With their live jobs by state: what runs now, and what waited at `counted_at`.
+
+        `drained`: it drains, and nothing runs any more.
+        """
+        counts = live_counts()
+        found = [queue(row, counts.of(row.name)) for row in Queue.objects.order_by("name")[:MOST]]
+        return Response({"results": found, "counted_at": renders.time(counts.counted_at)})
 
     @documented(
         "Make a queue",
@@ -55,13 +57,18 @@ class QueuesView(ApiView):
         return Response(_mode(name, made), status=status.HTTP_201_CREATED)
 
 
-def queue(row: Queue, counts: dict[str, int]) -> dict[str, Any]:
+def queue(row: Queue, counts: Mapping[str, int]) -> dict[str, Any]:
     return {
-        **_mode(row.name, queues.QueueMode(row.mode, row.until, row.by, row.why)),
-        "changed_at": renders.time(row.changed_at),
-        "counts": counts,
+        **mode(row),
+        "counts": dict(counts),
         "drained": row.mode == Queue.Mode.DRAINING and not counts["running"],
     }
+
+
+def mode(row: Queue) -> dict[str, Any]:
+    """How a queue is steered."""
+    steered = queues.QueueMode(row.mode, row.until, row.by, row.why)
+    return {**_mode(row.name, steered), "changed_at": renders.time(row.changed_at)}
 
 
 def _mode(name: str, mode: queues.QueueMode) -> dict[str, Any]:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from jobs.api import batch, dead_letters, files, handlers, health, index, job_details, job_verbs, jobs, queues, workers
+from jobs.api import (
+    batch,
+    dead_letters,
+    files,
+    handlers,
+    health,
+    index,
+    job_details,
+    job_verbs,
+    jobs,
+    overviews,
+    queues,
+    workers,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -30,6 +43,9 @@ urlpatterns = [
     path("workers/<str:worker_id>/cordon", workers.CordonView.as_view(), name="worker-cordon"),
     path("workers/<str:worker_id>/resume", workers.ResumeView.as_view(), name="worker-resume"),
     path("workers/<str:worker_id>/drain", workers.DrainView.as_view(), name="worker-drain"),
+    path("overview", overviews.OverviewView.as_view(), name="overview"),
+    path("dashboard", overviews.DashboardView.as_view(), name="dashboard"),
+    path("metrics", overviews.MetricsView.as_view(), name="metrics"),
     path("handlers", handlers.HandlersView.as_view(), name="handlers"),
     path("uploads", files.UploadsView.as_view(), name="uploads"),
     path("health", health.HealthView.as_view(), name="health"),

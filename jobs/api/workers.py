@@ -33,7 +33,16 @@ class WorkersView(ApiView):
         """Those that have not ended, at most 1,000. `alive`: the lease holds, by PostgreSQL's clock."""
         asked = self.asked(request)
         rows = Worker.objects.all() if asked.get("all") else Worker.objects.filter(stopped_at__isnull=True)
-        return Response({"results": [worker(row) for row in _aged(rows).order_by("-started_at", "id")[:MOST]]})
+        return Response({"results": _workers(rows)})
+
+
+def living() -> list[dict[str, Any]]:
+    """Those that have not ended."""
+    return _workers(Worker.objects.filter(stopped_at__isnull=True))
+
+
+def _workers(rows: Any) -> list[dict[str, Any]]:
+    return [worker(row) for row in _aged(rows).order_by("-started_at", "id")[:MOST]]
 
 
 def _aged(rows: Any) -> Any:

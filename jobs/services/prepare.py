@@ -137,7 +137,7 @@ def _identity(request: JobRequest, draft: insert.Draft, take: Take) -> None:
         draft.tenant_id = take("tenant_id", envelope.check_name, request.tenant_id)
     if request.idempotency_key is not None:
         draft.idempotency_key = take("idempotency_key", envelope.check_key, request.idempotency_key)
-    if request.tags:
+    if request.tags != ():
         draft.tags = take("tags", envelope.check_tags, request.tags)
     if request.step is not None:
         draft.step = take("step", envelope.check_name, request.step)

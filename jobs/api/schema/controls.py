@@ -9,7 +9,7 @@ from jobs.api.schema.shapes import Shape
 
 
 class Queue(Shape):
-    """`running` 0 in a draining queue means that it has drained. Counts end at a bound: see `counted_up_to`."""
+    """`drained`: it drains, and nothing runs in it any more. `counts` are live jobs by state."""
 
     name: str
     mode: Literal["open", "paused", "draining"]
@@ -23,7 +23,7 @@ class Queue(Shape):
 
 class Queues(Shape):
     results: list[Queue]
-    counted_up_to: int = Field(description="Rows of each state that are counted at most")
+    counted_at: datetime | None = Field(description="When waiting jobs were counted; null when none waited")
 
 
 class QueueMode(Shape):

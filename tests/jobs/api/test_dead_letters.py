@@ -166,6 +166,7 @@ class TestReplay:
             ({"filter": {}, "queue": "NO"}, "queue"),
             ({"filter": {}, "type": "no.such"}, "type"),
             ({"filter": {}, "type": 5}, "type"),
+            ({"filter": {}, "type": ["echo"]}, "type"),
             ({"filter": {}, "payload": "x"}, "payload"),
             ({"filter": {}, "colour": "red"}, "colour"),
         ],

@@ -134,6 +134,8 @@ class TestSubmit:
             ({"type": "test.noop", "dependencies": [str(uuid4())]}, "dependencies"),
             ({"type": "test.noop", "parent_job_id": str(uuid4())}, "parent_job_id"),
             ({"type": "test.noop", "tags": "a"}, "tags"),
+            ({"type": "test.noop", "tags": ""}, "tags"),
+            ({"type": "test.noop", "tags": {}}, "tags"),
             ({"type": "test.noop", "schema_version": 2}, "schema_version"),
             ({"type": "test.noop", "idempotency_key": "\0"}, "idempotency_key"),
             ({"type": "test.noop", "payload": [1]}, "payload"),

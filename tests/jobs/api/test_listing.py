@@ -222,5 +222,15 @@ class TestFilters:
     def test_wrong_ones_are_named(self, viewer: Client, name: str, text: str) -> None:
         assert list(refused(look(viewer, "jobs", **{name: text}), 400)["details"]) == [name]
 
+    @pytest.mark.parametrize("path", ["\0", "a" * 2000, ".".join("a" * 30)])
+    def test_places_have_bounds(self, operator: Client, path: str) -> None:
+        refused(look(operator, "jobs", **{f"payload.{path}": "x"}), 400)
+        refused(look(operator, "jobs", **{f"payload.{number}": "x" for number in range(11)}), 400)
+
+    @pytest.mark.parametrize("path", ["", ".", "..", "a.", "'", "%s", '"', "{}"])
+    def test_places_that_nothing_has(self, operator: Client, path: str) -> None:
+        made(1)
+        assert found(operator, **{f"payload.{path}": "x"}) == []
+
     def test_somebody_without_any_permission_has_an_empty_list(self, transactional_db: None) -> None:
         assert found(somebody()) == []
