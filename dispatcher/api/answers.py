@@ -28,7 +28,7 @@ _STATUS = {
 
 def short(job: Job, user: AnyUser, warnings: Sequence[str] = ()) -> dict[str, Any]:
     """A job, with the fields of the short form beside its own."""
-    shown = renders.job(job, user, warnings)
+    shown = renders.submitted(job, user, warnings)
     return shown | {
         "job_type": (job.backend_data or {}).get("job_type", job.type),
         "parameters": shown["payload"],

@@ -1,32 +1,29 @@
 """Plain English over HTTP."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import status
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dispatcher import services
 from dispatcher.api import answers
 from dispatcher.models import Dispatch
 from jobs.api import fields
-from jobs.api.jobs import MaySubmit
-from jobs.api.parsers import JsonParser
+from jobs.api.views import ApiView
 from jobs.envelope import Problems
 from jobs.errors import Invalid, NotFound
 from jobs.models import Job
+from jobs.services import access
 
 NEWEST = 50
 _YES = ("1", "true", "yes", "on")
 
 
-class DispatchView(APIView):
+class DispatchView(ApiView):
     """`POST /dispatch`, and the newest of one's own by `GET`."""
 
-    parser_classes = (JsonParser,)
-    permission_classes = (IsAuthenticated, MaySubmit)
+    needs: ClassVar = {"GET": access.SUBMIT_JOB, "POST": access.SUBMIT_JOB}
     throttle_scope = "dispatch"
 
     def get(self, request: Request) -> Response:
@@ -47,7 +44,7 @@ class DispatchView(APIView):
         return Response({**body, **told}, status=status.HTTP_201_CREATED, headers={"Location": body["links"]["self"]})
 
 
-class OneDispatchView(APIView):
+class OneDispatchView(ApiView):
     """`GET /dispatch/{id}`"""
 
     def get(self, request: Request, dispatch_id: int) -> Response:

@@ -2,31 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import status
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dispatcher import categories
 from dispatcher.api import answers
 from jobs import services
 from jobs.api import fields, requests
-from jobs.api.jobs import MaySubmit
-from jobs.api.parsers import JsonParser
+from jobs.api.views import ApiView
 from jobs.envelope import JobRequest
-from jobs.errors import Invalid, KeyReused, NotFound
+from jobs.errors import Invalid, KeyReused
 from jobs.services import access
 from jobs.services.access import AnyUser
 
 
-class ShortJobsView(APIView):
+class ShortJobsView(ApiView):
     """`POST /jobs`"""
 
-    parser_classes = (JsonParser,)
-    permission_classes = (IsAuthenticated, MaySubmit)
+    needs: ClassVar = {"POST": access.SUBMIT_JOB}
 
     def post(self, request: Request) -> Response:
         """Submit `{"job_type", "parameters"}`; everything else that the long form takes may stand beside."""
@@ -43,14 +39,11 @@ class ShortJobsView(APIView):
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["links"]["self"]})
 
 
-class ShortJobView(APIView):
+class ShortJobView(ApiView):
     """`GET /jobs/{id}`"""
 
     def get(self, request: Request, job_id: str) -> Response:
-        found = access.visible(request.user).filter(pk=fields.path_uuid(job_id)).first()
-        if found is None:
-            raise NotFound("there is no such job")
-        return Response(answers.short(found, request.user))
+        return Response(answers.short(self.visible_job(request, job_id), request.user))
 
 
 def _request(data: Any, user: AnyUser) -> JobRequest:

@@ -11,6 +11,7 @@ from uuid import UUID
 from jobs import durations, envelope, jsontext
 from jobs.conf import Options
 from jobs.envelope import DependsOn, JobRequest, Problems, Refused
+from jobs.errors import Invalid
 from jobs.registry import Definition, registry
 from jobs.store import insert
 from jobs.store.idempotency import Wish
