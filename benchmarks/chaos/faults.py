@@ -56,26 +56,34 @@ class Striker:
         }
 
     def run(self, faults: Sequence[Fault], deadline: float) -> None:
-        """Until the last fault is undone; none is begun after `deadline` (monotonic)."""
+        """Until the last fault is undone; none is begun after `deadline` (monotonic).
+
+        A restart takes its time, and a loaded machine too: then the rest of the schedule is put off, so that no fault
+        meets a part that is still away.
+        """
         began = time.monotonic()
         coming = sorted(faults, key=lambda fault: fault.at, reverse=True)
         undoing: list[tuple[float, Struck, Undo]] = []
         while coming or undoing:
             self._stage.look_after()
             now = time.monotonic()
-            for due in sorted((one for one in undoing if one[0] <= now - began), key=lambda one: one[0]):
-                undoing.remove(due)
-                self._undo(due[1], due[2])
             if now > deadline:
                 coming.clear()
-            if coming and coming[-1].at <= now - began:
+            if due := [one for one in undoing if one[0] <= now]:
+                undoing.remove(due[0])
+                self._undo(due[0][1], due[0][2])
+                began += time.monotonic() - now
+            elif coming and began + coming[-1].at <= now:
                 fault = coming.pop()
-                struck = Struck(fault.sort, time.time())
-                undo = self._verbs[fault.sort](fault, struck)
-                self.struck.append(struck)
-                undoing.append((now - began + fault.lasts, struck, undo))
+                began = now - fault.at
+                undoing.append((now + fault.lasts, *self._strike(fault)))
             else:
                 time.sleep(_TICK)
+
+    def _strike(self, fault: Fault) -> tuple[Struck, Undo]:
+        struck = Struck(fault.sort, time.time())
+        self.struck.append(struck)
+        return struck, self._verbs[fault.sort](fault, struck)
 
     def _undo(self, struck: Struck, undo: Undo) -> None:
         undo()
