@@ -3,10 +3,12 @@
 import os
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from jobs import durations
+from jobs import durations, rates
+from jobs.rates import Rate
 
 YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off"}
@@ -67,12 +69,39 @@ class Env:
         except ValueError as error:
             raise ImproperlyConfigured(f"{found[0]}: {error}") from None
 
+    def rate(self, name: str, default: str) -> Rate | None:
+        """``600/min``, ``20/5m``; None for ``off``."""
+        value = self.text(name, default)
+        try:
+            return rates.parse(value)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}={value!r} {error}") from None
+
+    def origins(self, name: str, also: Sequence[str] = ()) -> list[str]:
+        """Origins of browsers by comma, such as ``https://app.example.com``; never a pattern."""
+        found = self.words(name, also=also)
+        for origin in found:
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.netloc
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ImproperlyConfigured(f"{name}: {origin!r} is no origin such as https://app.example.com")
+        return found
+
     def words(self, name: str, default: Sequence[str] = (), also: Sequence[str] = ()) -> list[str]:
         """A list by comma; empty parts are dropped."""
         found = self._find(name, also)
         if found is None:
             return list(default)
         return [word for part in found[1].split(",") if (word := part.strip())]
+
+    def trust(self, name: str) -> str:
+        """``loopback``, or a flag, as ``on`` or ``off``."""
+        if self.text(name).lower() == "loopback":
+            return "loopback"
+        return "on" if self.flag(name) else "off"
 
     def choice(self, name: str, default: str, choices: Sequence[str], also: Sequence[str] = ()) -> str:
         """One of some lower-case words, however it is written."""

@@ -10,9 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dispatcher import conf as dispatcher_conf
 from flowbit import __version__, database, email
+from flowbit.demo import DEMO_TOKEN
 from flowbit.embedded import addresses
 from flowbit.env import Env
-from jobs.conf import Options
+from jobs.conf import Options, OutsideIssuer
 from jobs.retry import RetryPolicy
 
 env = Env(os.environ)
@@ -26,8 +27,12 @@ DEMO_KEY = "demo-key-for-one-machine-only-never-for-production"
 SECRET_KEY = env.text("SECRET_KEY", DEMO_KEY)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-if SECRET_KEY == DEMO_KEY and set(ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]", "testserver"}:
+ADMIN_TOKEN = env.text("ADMIN_TOKEN")
+PUBLIC = bool(set(ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]", "testserver"})
+if PUBLIC and SECRET_KEY == DEMO_KEY:
     raise ImproperlyConfigured("SECRET_KEY must be set when ALLOWED_HOSTS names more than this machine")
+if PUBLIC and ADMIN_TOKEN == DEMO_TOKEN:
+    raise ImproperlyConfigured("ADMIN_TOKEN must be another one when ALLOWED_HOSTS names more than this machine")
 
 INSTALLED_APPS = [
     "unfold",
@@ -41,6 +46,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     # `runworker` and `up` are ours: Django gives a command to the first app that has it, and Channels has one too.
     "flowbit",
     "jobs",
@@ -51,6 +57,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "flowbit.middleware.SecurityPolicy",
+    "flowbit.middleware.RateLimit",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -76,6 +85,7 @@ TEMPLATES = [
         },
     }
 ]
+AUTHENTICATION_BACKENDS = ["jobs.services.sign_in.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -91,6 +101,34 @@ LOGIN_URL = "login"
 LOGOUT_REDIRECT_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- what browsers may do -------------------------------------------------------------------------------------------
+HTTPS = env.flag("FLOWBIT_HTTPS", PUBLIC and not DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0, min=0, max=100_000_000)
+X_FRAME_OPTIONS = "DENY"
+CORS_ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS", also=["DASHBOARD_ORIGIN"])
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "last-event-id",
+    "x-admin-token",
+    "x-api-key",
+    "x-user-id",
+]
+CORS_EXPOSE_HEADERS = ["location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
+_STRICT = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+# By the longest prefix. The admin's pages (unfold, Alpine) evaluate expressions that stand in their attributes.
+CONTENT_POLICIES = {"/": _STRICT, "/admin/": f"{_STRICT}; script-src 'self' 'unsafe-inline' 'unsafe-eval'"}
 
 UNFOLD = {
     "SITE_TITLE": "Flowbit",
@@ -164,11 +202,23 @@ if email_url := env.url("EMAIL_URL", schemes=tuple(email.PORTS)):
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"flowbit@{socket.gethostname()}")
 
 # --- REST, tasks, logs ----------------------------------------------------------------------------------------------
+# Counters of the API's throttles. In memory: a server that is down must not lock anybody out.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "throttles": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "throttles",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "jobs.api.authentication.AdminTokenAuthentication",
+        "jobs.api.authentication.TokenAuthentication",
+        "jobs.api.authentication.TrustedHeaderAuthentication",
         "rest_framework.authentication.SessionAuthentication",
+        "jobs.api.authentication.TrustedCookieAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["jobs.api.throttles.CredentialThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "EXCEPTION_HANDLER": "jobs.api.errors.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -216,6 +266,11 @@ LOGGING = {
     "root": {"handlers": ["console", "attempt"], "level": LOG_LEVEL},
 }
 
+JWKS_URL = env.url("FLOWBIT_JWT_JWKS_URL", schemes=("https", "http"))
+JWT_ISSUER, JWT_AUDIENCE = env.text("FLOWBIT_JWT_ISSUER"), env.text("FLOWBIT_JWT_AUDIENCE")
+if JWKS_URL and not (JWT_ISSUER and JWT_AUDIENCE):
+    raise ImproperlyConfigured("FLOWBIT_JWT_JWKS_URL needs FLOWBIT_JWT_ISSUER and FLOWBIT_JWT_AUDIENCE beside it")
+
 # --- Flowbit --------------------------------------------------------------------------------------------------------
 FLOWBIT = Options(
     redis_url=REDIS_URL,
@@ -240,8 +295,17 @@ FLOWBIT = Options(
     dedupe_window=env.duration("DEFAULT_DEDUPE_WINDOW", "15m"),
     service_version=env.text("SERVICE_VERSION", __version__),
     auto_migrate=env.flag("AUTO_MIGRATE"),
-    admin_token=env.text("ADMIN_TOKEN"),
     metrics_open=env.flag("METRICS_OPEN", True),
+    admin_token=ADMIN_TOKEN,
+    trust_user_header=env.trust("FLOWBIT_TRUST_USER_HEADER"),
+    access_token_life=env.duration("ACCESS_TOKEN_LIFE", "10m"),
+    refresh_token_life=env.duration("REFRESH_TOKEN_LIFE", "7d"),
+    outside_issuer=(OutsideIssuer(jwks_url=JWKS_URL, name=JWT_ISSUER, audience=JWT_AUDIENCE) if JWKS_URL else None),
+    api_rate=env.rate("API_RATE", "600/min"),
+    key_rate=env.rate("API_KEY_RATE", "off"),
+    dispatch_rate=env.rate("DISPATCH_RATE", "20/min"),
+    login_rate=env.rate("LOGIN_RATE", "10/5m"),
+    login_address_rate=env.rate("LOGIN_ADDRESS_RATE", "30/5m"),
     demo=DEMO,
     allow_private_addresses=env.flag("FLOWBIT_ALLOW_PRIVATE_ADDRESSES"),
     generic_commands=tuple(env.words("FLOWBIT_GENERIC_COMMANDS", ["echo"] if DEMO else [])),

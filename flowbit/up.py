@@ -84,6 +84,8 @@ def _environment(given: Mapping[str, str], folder: Path, manage: Path, demo: boo
     if demo:
         changed["FLOWBIT_DEMO"] = "1"
         changed["ADMIN_TOKEN"] = given.get("ADMIN_TOKEN") or DEMO_TOKEN
+        changed["FLOWBIT_TRUST_USER_HEADER"] = given.get("FLOWBIT_TRUST_USER_HEADER") or "loopback"
+        changed["API_RATE"] = given.get("API_RATE") or "off"  # whoever tries it out may try how much it takes
     # Done before the parts start.
     changed["AUTO_MIGRATE"] = "0"
     return {**given, **changed}
@@ -206,6 +208,12 @@ def _interruptible() -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
+_TRUST = (
+    "  users:     X-User-Id (or the cookie flowbit_session) is believed, from this machine only;\n"
+    "             a request without any credential submits as the user demo"
+)
+
+
 def announcement(plan: Plan) -> str:
     address = f"http://{HOST}:{plan.port}"
     demo = plan.environment.get("FLOWBIT_DEMO") == "1"
@@ -216,6 +224,7 @@ def announcement(plan: Plan) -> str:
         "",
         f"Flowbit runs at {address}/ (data in {plan.folder}; Ctrl-C ends everything)",
         f"  sign in:   {logins}" if demo else "  first user: python manage.py createsuperuser",
+        *([_TRUST] if plan.environment.get("FLOWBIT_TRUST_USER_HEADER") == "loopback" else []),
         "  first job:",
         f"curl -s -X POST {address}/api/v1/jobs -H 'Authorization: Bearer {shown}' "
         "-H 'Content-Type: application/json' "

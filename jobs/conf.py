@@ -5,10 +5,20 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from jobs.rates import Rate
 from jobs.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideIssuer:
+    """Whose tokens are taken: `name` is their `iss`, `audience` what their `aud` must say."""
+
+    jwks_url: str
+    name: str
+    audience: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,6 +82,19 @@ class Options:
     admin_token: str = ""
     metrics_open: bool = True
     """Whether figures are read without a credential."""
+    trust_user_header: str = "off"
+    """`on`, `off`, or `loopback`: on for clients on this machine only."""
+    access_token_life: float = 600.0
+    refresh_token_life: float = 7 * 86_400.0
+    outside_issuer: OutsideIssuer | None = None
+    api_rate: Rate | None = None
+    """Requests of one user, or of one address without a credential; None is no limit."""
+    key_rate: Rate | None = None
+    """Requests of one API key."""
+    dispatch_rate: Rate | None = Rate(20, 60.0)
+    login_rate: Rate | None = Rate(10, 300.0)
+    """Wrong passwords for one user name."""
+    login_address_rate: Rate | None = Rate(30, 300.0)
     demo: bool = False
     allow_private_addresses: bool = False
     """Lets webhooks and fetches reach loopback and private networks (the SSRF guard is then off)."""

@@ -8,6 +8,7 @@ FlowbitError
  +-- Conflict                the present state does not allow the verb                 (409)
  +-- TooLarge                payload or request above its limit                        (413)
  +-- KeyReused               an idempotency key came back with another request         (422)
+ +-- TooMany                 too often; `wait` says for how many seconds               (429)
  +-- StoreUnavailable        PostgreSQL cannot be reached                              (503)
  +-- BrokerUnavailable       Redis cannot be reached; no job is in danger
 """
@@ -55,6 +56,14 @@ class TooLarge(FlowbitError):
 
 class KeyReused(FlowbitError):
     code = "idempotency_key_reused"
+
+
+class TooMany(FlowbitError):
+    code = "throttled"
+
+    def __init__(self, message: str, wait: int = 1) -> None:
+        super().__init__(message)
+        self.wait = max(1, wait)
 
 
 class StoreUnavailable(FlowbitError):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
 
@@ -39,6 +40,7 @@ def _quick() -> Iterator[None]:
 def _fresh_memory() -> None:
     """The database is emptied between tests; what this process remembers of it must go too."""
     known_queues().clear()
+    caches["throttles"].clear()
 
 
 @pytest.fixture

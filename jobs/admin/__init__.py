@@ -1,6 +1,7 @@
 """The admin: everything to look at, operators' verbs as actions. Rows that the engine owns are read-only."""
 
 from jobs.admin import (
+    api_key,
     audit_entry,
     dead_letter,
     dependency,
@@ -16,6 +17,7 @@ from jobs.admin import (
 )
 
 __all__ = [
+    "api_key",
     "audit_entry",
     "dead_letter",
     "dependency",

@@ -14,12 +14,12 @@ from jobs.services import access
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(EngineAdmin):
-    list_display = ("id", "at", "actor", "source", "verb", "target", "reason")
+    list_display = ("id", "at", "actor", "source", "via", "verb", "target", "reason")
     list_filter = (VerbFilter,)
     list_defer = ("before", "after")
     search_fields = ("id",)
     search_help_text = "A job's id, or a whole target such as queue:default"
-    fields = ("at", "actor", "source", "verb", "target", "shown_before", "shown_after", "reason")
+    fields = ("at", "actor", "source", "via", "verb", "target", "shown_before", "shown_after", "reason")
     readonly_fields = ("shown_before", "shown_after")
 
     def search(self, found: QuerySet[AuditEntry], term: str) -> QuerySet[AuditEntry]:

@@ -1,48 +1,89 @@
-"""Who calls: the admin token of the settings. Sessions are Django REST framework's own."""
+"""Who calls. Each class passes over a request without its credential, and refuses one with a wrong credential.
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group, User
-from django.utils.crypto import constant_time_compare
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+Views that submit list `OPEN_TO_DEMO`; all others have the classes of the settings, which are the same without the
+last one.
+"""
+
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from jobs.conf import options
+from jobs import trusted
+from jobs.api import throttles
+from jobs.services import identify
+from jobs.services.credentials import Identity
+from jobs.trusted import Visit
 
-ADMIN_USER = "admin-token"
-ADMIN_ROLE = "admin"
+SCHEME = "bearer"
 
 
-class AdminTokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <ADMIN_TOKEN>` or `X-Admin-Token`. A blank ADMIN_TOKEN matches nothing."""
+class TokenAuthentication(BaseAuthentication):
+    """An API key, ADMIN_TOKEN, a token of a sign-in or of the outside issuer: `Authorization: Bearer`, `X-API-Key`
+    or `X-Admin-Token`.
+    """
 
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
-        """None when the request brings no token; a wrong one is refused, not passed over."""
+    def authenticate(self, request: Request) -> Identity | None:
         token = _token(request)
         if token is None:
             return None
-        expected = options().admin_token
-        if not expected or not constant_time_compare(token, expected):
+        found = identify.by_token(token)
+        if found is None:
+            throttles.count_bad_token(request)
             raise AuthenticationFailed("the token is not valid")
-        return _admin(), "admin token"
+        return found
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
+class TrustedHeaderAuthentication(BaseAuthentication):
+    """`X-User-Id`, where FLOWBIT_TRUST_USER_HEADER believes it."""
+
+    def authenticate(self, request: Request) -> Identity | None:
+        try:
+            return trusted.by_header(_visit(request))
+        except PermissionError as error:
+            raise AuthenticationFailed(str(error)) from None
+
+
+class TrustedCookieAuthentication(BaseAuthentication):
+    """The cookie `flowbit_session`, where FLOWBIT_TRUST_USER_HEADER believes it; a session of Django's goes first."""
+
+    def authenticate(self, request: Request) -> Identity | None:
+        try:
+            return trusted.by_cookie(_visit(request))
+        except PermissionError as error:
+            raise AuthenticationFailed(str(error)) from None
+
+
+class DemoAuthentication(BaseAuthentication):
+    """Acts as the user `demo` for a client on this machine that shows no credential, in the demo only."""
+
+    def authenticate(self, request: Request) -> Identity | None:
+        return trusted.as_demo(_visit(request))
+
+
+OPEN_TO_DEMO = (
+    TokenAuthentication,
+    TrustedHeaderAuthentication,
+    SessionAuthentication,
+    TrustedCookieAuthentication,
+    DemoAuthentication,
+)
+
+
 def _token(request: Request) -> str | None:
-    header = request.META.get("HTTP_X_ADMIN_TOKEN")
-    if header is not None:
-        return str(header)
+    """The first token that the request carries; a blank one is one."""
     scheme, _, value = get_authorization_header(request).decode("latin-1").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else None
+    if scheme.lower() == SCHEME:
+        return value.strip()
+    for name in ("HTTP_X_API_KEY", "HTTP_X_ADMIN_TOKEN"):
+        if (found := request.META.get(name)) is not None:
+            return str(found)
+    return None
 
 
-def _admin() -> User:
-    """The user that the token acts as: in the role of an admin, not staff, without a password."""
-    user, new = User.objects.get_or_create(username=ADMIN_USER, defaults={"password": make_password(None)})
-    if new:
-        user.groups.add(*Group.objects.filter(name=ADMIN_ROLE))
-    if not user.is_active:
-        raise AuthenticationFailed("the user of the admin token is shut out")
-    return user
+def _visit(request: Request) -> Visit:
+    plain: HttpRequest = request._request
+    return Visit.of_request(plain)

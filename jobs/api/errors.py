@@ -1,6 +1,7 @@
 """Every failure as `{"error": sentence, "code": slug, "details": {field: [..]}}`, never as a traceback."""
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ STATUSES: dict[type[errors.FlowbitError], int] = {
     errors.Conflict: status.HTTP_409_CONFLICT,
     errors.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     errors.KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    errors.TooMany: status.HTTP_429_TOO_MANY_REQUESTS,
     errors.StoreUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
     errors.BrokerUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
@@ -55,13 +57,15 @@ def _answer(code: int, message: str, slug: str, details: Mapping[str, Any] | Non
 def _ours(error: errors.FlowbitError) -> Response:
     code = next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
     headers = {"Retry_After": str(RETRY_AFTER)} if code == status.HTTP_503_SERVICE_UNAVAILABLE else {}
+    if isinstance(error, errors.TooMany):
+        headers["Retry_After"] = str(error.wait)
     return _answer(code, error.message, error.code, error.details, **headers)
 
 
 def _of_framework(error: exceptions.APIException) -> Response:
     headers = {}
     if wait := getattr(error, "wait", None):
-        headers["Retry_After"] = str(int(wait))
+        headers["Retry_After"] = str(max(1, math.ceil(wait)))
     if challenge := getattr(error, "auth_header", None):
         headers["WWW_Authenticate"] = challenge
     details = error.detail if isinstance(error.detail, dict) else {}

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jobs.api import (
+    auth,
     batch,
     dead_letters,
     files,
@@ -51,4 +52,6 @@ urlpatterns = [
     path("health", health.HealthView.as_view(), name="health"),
     path("health/db", health.DatabaseView.as_view(), name="health-db"),
     path("health/redis", health.RedisView.as_view(), name="health-redis"),
+    path("auth/token", auth.TokenView.as_view(), name="token"),
+    path("auth/refresh", auth.RefreshView.as_view(), name="refresh"),
 ]

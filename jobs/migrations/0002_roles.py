@@ -48,7 +48,7 @@ def create(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     Group = apps.get_model("auth", "Group")
     Permission = apps.get_model("auth", "Permission")
     for label in ("auth", "jobs"):
-        _create_permissions(apps, label, database)
+        make_permissions(apps, label, database)
     for role, permissions in ROLES.items():
         group, _ = Group.objects.using(database).get_or_create(name=role)
         for label, names in permissions.items():
@@ -58,7 +58,7 @@ def create(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             group.permissions.add(*found)
 
 
-def _create_permissions(apps: Apps, label: str, database: str) -> None:
+def make_permissions(apps: Apps, label: str, database: str) -> None:
     """Django makes permissions after the last migration; here they are needed before."""
     config = apps.get_app_config(label)
     # The apps of a migration have no models module, and without one Django sees no models to permit.

@@ -1,5 +1,6 @@
 """The truth: every table of the engine. Reads are QuerySet methods here; writes of job rows are in `jobs.store`."""
 
+from jobs.models.api_key import ApiKey, LimitedUser
 from jobs.models.attempt import Attempt
 from jobs.models.audit import AuditEntry
 from jobs.models.control import Queue, Worker
@@ -8,10 +9,13 @@ from jobs.models.dependency import Dependency
 from jobs.models.files import Notification, StoredFile
 from jobs.models.idempotency import IdempotencyKey
 from jobs.models.job import Job
+from jobs.models.profile import Profile
 from jobs.models.scheduling import Duty, SchedulerLease
+from jobs.models.sign_in import Throttle, TokenSession
 from jobs.models.statistics import Depth, Statistic
 
 __all__ = [
+    "ApiKey",
     "Attempt",
     "AuditEntry",
     "DeadLetter",
@@ -20,10 +24,14 @@ __all__ = [
     "Duty",
     "IdempotencyKey",
     "Job",
+    "LimitedUser",
     "Notification",
+    "Profile",
     "Queue",
     "SchedulerLease",
     "Statistic",
     "StoredFile",
+    "Throttle",
+    "TokenSession",
     "Worker",
 ]

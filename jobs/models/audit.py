@@ -14,6 +14,7 @@ class AuditEntry(models.Model):
     actor_id = models.BigIntegerField(null=True)
     actor = models.TextField(help_text="Name at that time; `system` for the scheduler")
     source = models.TextField(default="", help_text="IP address, `shell`, ...")
+    via = models.TextField(default="", db_default="", help_text="`session`, `key ab12cd`, `token`, `header`, ...")
     verb = models.TextField(help_text="job.cancelled, queue.paused, ...")
     target = models.TextField(help_text="job:<id>, queue:<name>, worker:<id>")
     before = models.JSONField(null=True)

@@ -71,7 +71,10 @@ class Worker(models.Model):
     objects = WorkerQuerySet.as_manager()
 
     class Meta:
-        permissions: ClassVar = [("operate_worker", "Can cordon, resume and drain workers")]
+        permissions: ClassVar = [
+            ("operate_worker", "Can cordon, resume and drain workers"),
+            ("run_worker", "Can take jobs and report their outcomes"),
+        ]
         indexes: ClassVar = [models.Index(fields=["lease_until"], name="worker_lease")]
 
     def __str__(self) -> str:

@@ -95,6 +95,7 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "run_at"], name="job_live", condition=Q(state__in=sorted(LIVE))),
             models.Index(fields=["owner_id", "id"], name="job_owner", condition=Q(owner_id__isnull=False)),
+            models.Index(fields=["tenant_id", "id"], name="job_tenant", condition=~Q(tenant_id="")),
             models.Index(fields=["id"], name="job_failed", condition=Q(state=State.FAILED)),
             models.Index(
                 fields=["expires_at"],

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 
+from jobs.envelope import JobRequest
 from jobs.errors import NotAllowed
-from jobs.models import Job
+from jobs.models import Job, LimitedUser, Profile
 from jobs.models.job import JobQuerySet
 from jobs.registry import Definition, registry
+from jobs.scopes import UNLIMITED, Limits
 
 VIEW_JOB = "jobs.view_job"
 VIEW_PAYLOAD = "jobs.view_payload"
@@ -25,18 +27,78 @@ OPERATE_WORKER = "jobs.operate_worker"
 EDIT_LIMITS = "jobs.edit_limits"
 EDIT_SCHEDULES = "jobs.edit_schedules"
 VIEW_AUDIT = "jobs.view_auditentry"
+RUN_WORKER = "jobs.run_worker"
+ADD_API_KEY = "jobs.add_apikey"
+REVOKE_API_KEY = "jobs.revoke_apikey"
 
 HIDDEN = "(hidden)"
 AnyUser = User | AnonymousUser
 
 
+def limits_of(user: AnyUser) -> Limits:
+    """What the credential that `user` came by takes away; nothing for a session or a token of a sign-in."""
+    return user.limits if isinstance(user, LimitedUser) else UNLIMITED
+
+
+def tenants_of(user: AnyUser) -> tuple[str, ...]:
+    """The tenants in the user's profile; asked once for each instance of a user."""
+    if not isinstance(user, User) or user.pk is None:
+        return ()
+    try:
+        return tuple(user.profile.tenants)
+    except Profile.DoesNotExist:
+        return ()
+
+
 def visible(user: AnyUser) -> JobQuerySet:
-    """The jobs that `user` may see: all with the permission to view jobs, else their own."""
-    if user.has_perm(VIEW_JOB):
-        return Job.objects.all()
-    if user.pk is None or not user.is_active:
+    """The jobs that `user` may see: all with the permission to view jobs, else their own and their tenants'.
+
+    A key sees those of its tenant and its queues only, and none at all without a scope to look or to submit.
+    """
+    limits = limits_of(user)
+    found = Job.objects.all() if user.has_perm(VIEW_JOB) else _theirs(user, limits)
+    if limits.tenant_id:
+        found = found.filter(tenant_id=limits.tenant_id)
+    return found.filter(queue__in=limits.queues) if limits.queues else found
+
+
+def _theirs(user: AnyUser, limits: Limits) -> JobQuerySet:
+    if user.pk is None or not user.is_active or not limits.sees_own:
         return Job.objects.none()
-    return Job.objects.owned_by(user.pk)
+    shared = [tenant for tenant in tenants_of(user) if tenant] if limits.reads else []
+    own = Job.objects.owned_by(user.pk)
+    return own | Job.objects.filter(tenant_id__in=shared) if shared else own
+
+
+def check_submit(user: AnyUser, wanted: JobRequest) -> None:
+    """Raises NotAllowed unless `user` may submit this type, for this tenant, to this queue."""
+    check_type(user, wanted.type)
+    check_tenant(user, wanted.tenant_id)
+    check_queue(user, wanted.queue or registry.get(wanted.type).queue)
+
+
+def check_tenant(user: AnyUser, tenant_id: str) -> None:
+    """Raises NotAllowed unless `user` may submit for this tenant.
+
+    Who lists tenants submits for these (a blank one in the list means jobs of no tenant). Who lists none submits
+    jobs of no tenant, and for any tenant with the permission to view all jobs.
+    """
+    listed = tenants_of(user)
+    allowed = tenant_id in listed if listed else not tenant_id or _sees_all(user)
+    if not (allowed and limits_of(user).reach_tenant(tenant_id)):
+        which = "this tenant" if tenant_id else "no tenant: name one of yours"
+        raise NotAllowed(f"tenant_id: you may not submit for {which}")
+
+
+def _sees_all(user: AnyUser) -> bool:
+    """Of the user, not of the key: one that only submits does so for the same tenants."""
+    return user.holds(VIEW_JOB) if isinstance(user, LimitedUser) else user.has_perm(VIEW_JOB)
+
+
+def check_queue(user: AnyUser, queue: str) -> None:
+    """Raises NotAllowed where a key is limited to other queues."""
+    if not limits_of(user).reach_queue(queue):
+        raise NotAllowed("queue: this key does not reach this queue")
 
 
 def check_type(user: AnyUser, type_name: str) -> None:
@@ -53,7 +115,7 @@ def may_submit(user: AnyUser, definition: Definition) -> bool:
 def sees_payload(user: AnyUser, owner_id: int | None) -> bool:
     """Whether `user` may see payload, result, logs and tracebacks of a job; its owner always may."""
     own = user.pk is not None and user.is_active and user.pk == owner_id
-    return own or user.has_perm(VIEW_PAYLOAD)
+    return (own and limits_of(user).sees_own) or user.has_perm(VIEW_PAYLOAD)
 
 
 def check_payload(user: AnyUser, owner_id: int | None) -> None:

@@ -13,11 +13,14 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, and from where: `source` is an IP address, `shell`, ..."""
+    """Who acts, from where (`source` is an IP address, `shell`, ...) and by which credential (`via` is `session`,
+    `key ab12cd`, ...).
+    """
 
     id: int | None
     name: str
     source: str = ""
+    via: str = ""
 
     @classmethod
     def system(cls) -> "Actor":
@@ -58,6 +61,7 @@ def record_many(actor: Actor, changes: Sequence[Change], reason: str = "") -> No
             actor_id=actor.id,
             actor=actor.name,
             source=actor.source,
+            via=actor.via,
             verb=change.verb,
             target=change.target,
             before=change.before,

@@ -40,11 +40,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
-    """A page that fails its test when the browser reports an error in a script."""
+    """A page that fails its test when the browser reports an error in a script, or refuses something by policy."""
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
     found = context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))
+    found.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
     found.set_default_timeout(15_000)
     yield found
     context.close()
@@ -59,6 +60,7 @@ def sign_in(page: Page, live_server: Any) -> Any:
         with connection.schema_editor() as editor:
             # A test that empties the tables takes the groups of the migration with it.
             import_module("jobs.migrations.0002_roles").create(apps, editor)
+            import_module("jobs.migrations.0005_identity").permit(apps, editor)
         person = User.objects.create_user(f"a-{role}", password="a long enough secret", is_staff=True)
         person.groups.add(Group.objects.get(name=role))
         page.goto("/admin/login/")

@@ -36,7 +36,7 @@ def test_users_and_jobs_are_made_once(demo: None) -> None:
     assert artifacts.storage().exists(demo_jobs.PICTURE)
     call_command("seed_demo")
     assert set(Job.objects.values_list("pk", flat=True)) == jobs
-    assert User.objects.count() == len(DEMO_USERS)
+    assert User.objects.count() == len(DEMO_USERS) + 1
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_users_and_jobs_are_made_once(demo: None) -> None:
         ("admin", True, "jobs.edit_limits", "jobs.change_job"),
         ("operator", True, "jobs.replay_job", "auth.change_user"),
         ("viewer", True, "jobs.view_job", "jobs.view_payload"),
-        ("demo", False, "jobs.submit_job", "jobs.view_job"),
+        ("person", False, "jobs.submit_job", "jobs.view_job"),
     ],
 )
 def test_each_user_signs_in_with_its_role(demo: None, name: str, staff: bool, may: str, may_not: str) -> None:
@@ -53,6 +53,14 @@ def test_each_user_signs_in_with_its_role(demo: None, name: str, staff: bool, ma
     user = authenticate(username=name, password=name)
     assert user is not None
     assert (user.is_staff, user.has_perm(may), user.has_perm(may_not)) == (staff, True, False)
+
+
+def test_the_user_of_requests_without_a_credential_cannot_sign_in(demo: None) -> None:
+    User.objects.create_user("demo", password="demo")
+    call_command("seed_demo")
+    user = User.objects.get(username="demo")
+    assert (user.has_usable_password(), user.is_staff, user.profile.tenants) == (False, False, ["", "tenant-a"])
+    assert user.has_perm("jobs.submit_job")
 
 
 def test_a_changed_password_stays(demo: None) -> None:

@@ -112,11 +112,14 @@ def test_the_demo_is_in_the_environment_only_when_wanted(tmp_path: Path) -> None
     demo = up.make_plan(manage, tmp_path, 8000, demo=True, environment={})
     assert demo.environment["FLOWBIT_DEMO"] == "1"
     assert demo.environment["ADMIN_TOKEN"] == "dev-admin-token"
+    assert demo.environment["FLOWBIT_TRUST_USER_HEADER"] == "loopback"
+    assert "X-User-Id" in up.announcement(demo)
     assert [command.name for command in demo.preparations] == ["migrate", "seed"]
     plain = up.make_plan(manage, tmp_path, 8000, demo=False, environment={"DEBUG": "1"})
     assert plain.environment["FLOWBIT_FOLDER"] == str(tmp_path)
     assert plain.environment["DEBUG"] == "1"
-    assert not {"FLOWBIT_DEMO", "ADMIN_TOKEN"} & set(plain.environment)
+    assert "X-User-Id" not in up.announcement(plain)
+    assert not {"FLOWBIT_DEMO", "ADMIN_TOKEN", "FLOWBIT_TRUST_USER_HEADER"} & set(plain.environment)
     assert [command.name for command in plain.preparations] == ["migrate"]
 
 

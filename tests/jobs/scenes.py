@@ -1,11 +1,13 @@
 """Jobs in any state, brought there by the real store, and users with chosen permissions."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Permission, User
 
 from jobs import jsontext, services
+from jobs.models import Profile
 from jobs.settlement import Settlement
 from jobs.store import insert, settle, start, workers
 
@@ -63,9 +65,11 @@ def succeeded(type: str = "test.anything", result: str = "42", **options: Any) -
     return job_id
 
 
-def user(name: str, *permissions: str, staff: bool = False) -> User:
-    """A user with these permissions of the app `jobs` (view_job, cancel_job, ...)."""
+def user(name: str, *permissions: str, staff: bool = False, tenants: Sequence[str] = ()) -> User:
+    """A user with these permissions of the app `jobs` (view_job, cancel_job, ...), of these tenants."""
     found = User.objects.create_user(name, password="secret-of-a-test", is_staff=staff)
     found.user_permissions.set(Permission.objects.filter(content_type__app_label="jobs", codename__in=permissions))
     assert found.user_permissions.count() == len(permissions)
+    if tenants:
+        Profile.objects.create(user=found, tenants=list(tenants))
     return found

@@ -17,8 +17,8 @@ TOKEN = "a-token-of-a-test"
 
 @pytest.fixture
 def ada(client: Client, transactional_db: None) -> Any:
-    """A user who may submit, signed in."""
-    user = scenes.user("ada", "submit_job")
+    """A user who may submit, for a tenant and for none, signed in."""
+    user = scenes.user("ada", "submit_job", tenants=["", "tenant-a"])
     client.force_login(user)
     return user
 

@@ -1,0 +1,52 @@
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from pytest_django import Settings
+
+from flowbit.middleware import SecurityPolicy
+
+pytestmark = pytest.mark.django_db
+ORIGIN = "https://app.example.com"
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1/nothing", "/admin/login/", "/nothing"])
+def test_every_answer_tells_browsers_what_they_may_not(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "same-origin"
+    policy = answer["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert ("'unsafe-eval'" in policy) == path.startswith("/admin/")
+
+
+def test_a_view_may_have_a_policy_of_its_own() -> None:
+    def view(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse(headers={"Content-Security-Policy": "sandbox"})
+
+    assert SecurityPolicy(view)(RequestFactory().get("/"))["Content-Security-Policy"] == "sandbox"
+
+
+def preflight(client: Client, origin: str) -> Any:
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+    return client.options("/api/v1/jobs", headers=headers)
+
+
+def test_only_listed_origins_may_read(client: Client, settings: Settings) -> None:
+    assert "Access-Control-Allow-Origin" not in preflight(client, ORIGIN).headers
+    settings.CORS_ALLOWED_ORIGINS = [ORIGIN]
+    answer = preflight(client, ORIGIN)
+    assert answer["Access-Control-Allow-Origin"] == ORIGIN
+    assert "x-api-key" in answer["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    for other in ("https://evil.com", "null", f"{ORIGIN}.evil.com", "http://app.example.com"):
+        assert "Access-Control-Allow-Origin" not in preflight(client, other).headers
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client: Client, django_user_model: Any) -> None:
+    django_user_model.objects.create_superuser("root", password="secret-of-a-test")
+    client.post("/admin/login/", {"username": "root", "password": "secret-of-a-test"})
+    session = client.cookies["sessionid"]
+    assert (session["httponly"], session["samesite"]) == (True, "Lax")

@@ -1,0 +1,134 @@
+"""Every address and method against everybody who may come. An address without expectations fails here.
+
+A request counts as let through unless it is answered 401, 403 or 404: what it then says about its body or about the
+state of a job is the affair of other tests.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from jobs.broker import Broker
+from tests.jobs import scenes
+from tests.jobs.api import roles
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OPEN = set(roles.ALL)
+KNOWN = OPEN - {"anonymous"}
+SEE_ALL = {"viewer", "operator", "admin", "key jobs:read", "key admin"}
+SUBMIT = {"owner", "member", "operator", "admin", "key jobs:write", "key admin"}
+SEE_ONE = {*SEE_ALL, "owner", "member"}
+"""A job of `owner`, for the tenant of `member`."""
+
+EXPECTED: dict[tuple[str, str], set[str]] = {
+    ("GET", "health"): OPEN,
+    ("GET", "api/v1/health"): OPEN,
+    ("POST", "api/v1/auth/token"): OPEN,
+    ("POST", "api/v1/auth/refresh"): OPEN,
+    ("POST", "api/v1/jobs"): SUBMIT,
+    ("GET", "api/v1/jobs/<str:job_id>"): SEE_ONE,
+}
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "api/v1/jobs"): {"type": "test.noop"},
+}
+PAGES = {"", "admin/"}
+"""Not of the API: they have tests of their own, and no credential but a session opens them."""
+
+
+def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(method, route) of every address outside of the admin, from the URLs themselves."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if route not in PAGES:
+                yield from routes(pattern.url_patterns, route)
+        elif route not in PAGES:
+            yield from ((method, route) for method in methods(pattern))
+
+
+def methods(pattern: URLPattern) -> list[str]:
+    """Those that a view class has; a plain function is asked with each, and answers 405 to the others."""
+    view = getattr(pattern.callback, "cls", None) or getattr(pattern.callback, "view_class", None)
+    return ["GET"] if view is None else [method for method in METHODS if hasattr(view, method.lower())]
+
+
+def test_every_address_has_its_expectations() -> None:
+    assert set(routes()) == set(EXPECTED)
+
+
+@pytest.fixture
+def everybody(transactional_db: None, broker: Broker) -> dict[str, Client]:
+    return roles.make()
+
+
+@pytest.fixture
+def values(everybody: dict[str, Client]) -> dict[str, Any]:
+    """What stands in the addresses."""
+    owner = User.objects.get(username="owner")
+    return {"job_id": scenes.queued(owner_id=owner.pk, tenant_id=roles.TENANT)}
+
+
+@pytest.mark.parametrize(("method", "route"), sorted(EXPECTED))
+def test_who_is_let_through(everybody: dict[str, Client], values: dict[str, Any], method: str, route: str) -> None:
+    let_through = set()
+    for name, client in everybody.items():
+        answer = ask(client, method, route, values)
+        assert answer.status_code < 500, (name, answer.content)
+        if answer.status_code not in (401, 403, 404):
+            let_through.add(name)
+        elif name == "anonymous":
+            assert answer.status_code == 401
+    assert let_through == EXPECTED[method, route]
+
+
+@pytest.mark.parametrize(("method", "route"), sorted(key for key in EXPECTED if "<" in key[1]))
+def test_what_somebody_may_not_see_is_not_there(
+    everybody: dict[str, Client], values: dict[str, Any], method: str, route: str
+) -> None:
+    """The same answer for a foreign thing and for one that does not exist, wherever the role may use the verb."""
+    missing = {name: uuid4() for name in values}
+    for name in sorted(KNOWN - EXPECTED[method, route]):
+        foreign, absent = (ask(everybody[name], method, route, given) for given in (values, missing))
+        assert (foreign.status_code, foreign.content) == (absent.status_code, absent.content), name
+
+
+def test_no_key_opens_the_admin(everybody: dict[str, Client]) -> None:
+    pages = [path for path, takes in admin_pages() if not takes]
+    assert len(pages) > 20
+    for name in ("anonymous", "nobody", "owner", "member", *roles.KEYS):
+        for path in pages:
+            answer = everybody[name].get(path)
+            assert answer.status_code in (302, 404), (name, path)
+            assert answer.status_code == 404 or "/admin/login/" in answer["Location"], (name, path)
+
+
+def ask(client: Client, method: str, route: str, values: dict[str, Any]) -> Any:
+    path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), route)
+    body = BODIES.get((method, route), {})
+    return client.generic(method, path, json.dumps(body) if method != "GET" else "", content_type="application/json")
+
+
+def admin_pages() -> Iterator[tuple[str, bool]]:
+    """(path, whether it takes arguments) of the pages that need somebody signed in."""
+    open_to_all = {"login", "logout", "jsi18n"}
+    for pattern in admin.site.urls[0]:
+        yield from _below(pattern, "/admin/", open_to_all)
+
+
+def _below(pattern: Any, prefix: str, skip: set[str]) -> Iterator[tuple[str, bool]]:
+    path = prefix + str(pattern.pattern).lstrip("^")
+    if isinstance(pattern, URLResolver):
+        for one in pattern.url_patterns:
+            yield from _below(one, path, skip)
+    elif pattern.name not in skip:
+        yield path, any(mark in path for mark in "<(?$")
