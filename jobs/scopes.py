@@ -44,6 +44,21 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     ADMIN: _READ | _WRITE | _OPERATE | _WORKER | _ADMIN,
 }
 """What each scope lets through. None of them reaches users, groups, profiles or keys: a key makes no key."""
+_OF_ALL = _ADMIN | frozenset(
+    {
+        "jobs.operate_worker",
+        "jobs.view_duty",
+        "jobs.view_job",
+        "jobs.view_notification",
+        "jobs.view_schedulerlease",
+        "jobs.view_storedfile",
+        "jobs.view_worker",
+    }
+)
+"""What is about everybody's jobs at once: nothing for a key of one tenant or of some queues, which sees its jobs
+one by one (`Limits.sees_all`)."""
+_OF_QUEUES = frozenset({"jobs.operate_queue", "jobs.run_worker", "jobs.view_queue"})
+"""What is about all tenants' jobs in a queue: nothing for a key of one tenant."""
 SEES_OWN = frozenset({READ, WRITE, OPERATE, ADMIN})
 """Scopes with which a key sees the jobs of its own user: who submits a job gets it as the answer."""
 
@@ -57,11 +72,12 @@ def permissions(scopes: Iterable[str]) -> frozenset[str]:
 class Limits:
     """How far a credential reaches; None and nothing mean no limit.
 
-    It can only take away: what its user may not do stays forbidden.
+    It can only take away: what its user may not do stays forbidden. Of the jobs that the user sees it
+    shows all, or only the user's own (`sees_own`), or none.
     """
 
     permissions: frozenset[str] | None = None
-    reads: bool = True
+    sees_all: bool = True
     sees_own: bool = True
     tenant_id: str = ""
     queues: tuple[str, ...] = ()
@@ -70,8 +86,8 @@ class Limits:
     def of_key(cls, scopes: Iterable[str], tenant_id: str = "", queues: Iterable[str] = ()) -> "Limits":
         wanted = frozenset(scopes)
         return cls(
-            permissions(wanted),
-            reads=bool(wanted & {READ, OPERATE, ADMIN}),
+            permissions(wanted) - (_OF_ALL | _OF_QUEUES if tenant_id else _OF_ALL if queues else frozenset()),
+            sees_all=bool(wanted & {READ, OPERATE, ADMIN}),
             sees_own=bool(wanted & SEES_OWN),
             tenant_id=tenant_id,
             queues=tuple(queues),

@@ -1,6 +1,6 @@
 """Who may see and do what: names of permissions, and the jobs that somebody sees. For API and admin alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -56,7 +56,7 @@ def visible(user: AnyUser) -> JobQuerySet:
     A key sees those of its tenant and its queues only, and none at all without a scope to look or to submit.
     """
     limits = limits_of(user)
-    found = Job.objects.all() if user.has_perm(VIEW_JOB) else _theirs(user, limits)
+    found = Job.objects.all() if limits.sees_all and _sees_all(user) else _theirs(user, limits)
     if limits.tenant_id:
         found = found.filter(tenant_id=limits.tenant_id)
     return found.filter(queue__in=limits.queues) if limits.queues else found
@@ -65,7 +65,7 @@ def visible(user: AnyUser) -> JobQuerySet:
 def _theirs(user: AnyUser, limits: Limits) -> JobQuerySet:
     if user.pk is None or not user.is_active or not limits.sees_own:
         return Job.objects.none()
-    shared = [tenant for tenant in tenants_of(user) if tenant] if limits.reads else []
+    shared = [tenant for tenant in tenants_of(user) if tenant] if limits.sees_all else []
     own = Job.objects.owned_by(user.pk)
     return own | Job.objects.filter(tenant_id__in=shared) if shared else own
 
@@ -75,6 +75,13 @@ def check_submit(user: AnyUser, wanted: JobRequest) -> None:
     check_type(user, wanted.type)
     check_tenant(user, wanted.tenant_id)
     check_queue(user, wanted.queue or registry.get(wanted.type).queue)
+
+
+def check_all(user: AnyUser, wanted: Sequence[JobRequest]) -> None:
+    """`check_submit` for a batch, in which most are of the same kind. Raises NotAllowed."""
+    kinds = {(one.type, one.tenant_id, one.queue): one for one in wanted}
+    for one in kinds.values():
+        check_submit(user, one)
 
 
 def check_tenant(user: AnyUser, tenant_id: str) -> None:

@@ -24,18 +24,39 @@ def test_no_scope_reaches_people_or_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "reads", "sees_own"),
+    ("scope", "sees"),
     [
-        ("jobs:read", True, True),
-        ("jobs:write", False, True),
-        ("jobs:operate", True, True),
-        ("worker", False, False),
-        ("admin", True, True),
+        ("jobs:read", (True, True)),
+        ("jobs:write", (False, True)),
+        ("jobs:operate", (True, True)),
+        ("worker", (False, False)),
+        ("admin", (True, True)),
     ],
 )
-def test_what_a_key_sees(scope: str, reads: bool, sees_own: bool) -> None:
+def test_what_a_key_sees(scope: str, sees: tuple[bool, bool]) -> None:
     limits = Limits.of_key([scope])
-    assert (limits.reads, limits.sees_own) == (reads, sees_own)
+    assert (limits.sees_all, limits.sees_own) == sees
+
+
+def test_a_key_of_one_tenant_does_nothing_to_what_all_share() -> None:
+    limits = Limits.of_key(scopes.PERMISSIONS, "tenant-a")
+    for name in ("jobs.submit_job", "jobs.cancel_job", "jobs.replay_job", "jobs.view_payload"):
+        assert limits.allow(name)
+    for name in (
+        "jobs.view_job",
+        "jobs.operate_queue",
+        "jobs.operate_worker",
+        "jobs.view_auditentry",
+        "jobs.run_worker",
+    ):
+        assert not limits.allow(name)
+
+
+def test_a_key_of_some_queues_steers_these() -> None:
+    limits = Limits.of_key(scopes.PERMISSIONS, queues=["mail"])
+    assert limits.allow("jobs.operate_queue")
+    assert not limits.allow("jobs.view_job")
+    assert not limits.allow("jobs.operate_worker")
 
 
 def test_a_tenant_and_queues_are_limits_only_where_they_are_named() -> None:

@@ -98,7 +98,7 @@ class TestKeys:
         mine, shared, other = scenes.queued(owner_id=ada.pk), scenes.queued(tenant_id="tenant-a"), scenes.queued()
         assert seen(limited(ada, "jobs:read")) == {mine, shared, other}
         assert seen(limited(ada, "jobs:write")) == {mine}
-        assert seen(limited(ada, "jobs:operate")) == {mine, shared}
+        assert seen(limited(ada, "jobs:operate")) == {mine, shared, other}
         assert seen(limited(ada, "worker")) == set()
 
     def test_a_worker_sees_no_payload_not_even_of_its_user(self, broker: Broker) -> None:
