@@ -113,12 +113,16 @@ def _settled(user: AnyUser, row: Dispatch, proposal: Proposal, choices: Choices)
     row.label, row.type, row.confidence = proposal.label, definition.type, proposal.confidence
     payload, warnings = fit(proposal, choices)
     row.payload = payload
-    access.check_type(user, definition.type)
+    request = services.JobRequest(
+        type=definition.type,
+        payload=payload,
+        owner_id=user.pk,
+        tenant_id=access.home_tenant(user),
+        backend_data={"job_type": proposal.label},
+    )
+    access.check_submit(user, request)
     with transaction.atomic():
         if not row.dry_run:
-            request = services.JobRequest(
-                type=definition.type, payload=payload, owner_id=user.pk, backend_data={"job_type": proposal.label}
-            )
             [submission] = services.enqueue_many([request])
             row.job_id = submission.id
         row.save()

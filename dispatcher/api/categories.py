@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.parsers import FormParser
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +17,22 @@ from dispatcher.categories import Category
 from jobs.api.parsers import JsonParser
 from jobs.errors import Invalid
 from jobs.registry import registry
+from jobs.services import access
+
+
+class MayChange(BasePermission):
+    """Categories say what one's sentences become: not the affair of a key that may not submit."""
+
+    message = "this key may not change what it cannot use"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or access.limits_of(request.user).allow(access.SUBMIT_JOB)
 
 
 class CategoriesView(APIView):
     """`GET` and `PUT /settings/dispatch-categories`; `POST` is the page's form."""
 
+    permission_classes = (IsAuthenticated, MayChange)
     parser_classes = (JsonParser, FormParser)
     renderer_classes = (JSONRenderer, TemplateHTMLRenderer)
 

@@ -5,11 +5,14 @@ from typing import Any, ClassVar
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from dispatcher import services
 from dispatcher.api import answers
 from dispatcher.models import Dispatch
 from jobs.api import fields
+from jobs.api.authentication import OPEN_TO_DEMO
+from jobs.api.throttles import DispatchThrottle
 from jobs.api.views import ApiView
 from jobs.envelope import Problems
 from jobs.errors import Invalid, NotFound
@@ -23,8 +26,13 @@ _YES = ("1", "true", "yes", "on")
 class DispatchView(ApiView):
     """`POST /dispatch`, and the newest of one's own by `GET`."""
 
+    authentication_classes = OPEN_TO_DEMO
     needs: ClassVar = {"GET": access.SUBMIT_JOB, "POST": access.SUBMIT_JOB}
-    throttle_scope = "dispatch"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """What asks a model is limited more strictly than looking at what it said."""
+        found = super().get_throttles()
+        return [*found, DispatchThrottle()] if self.request.method == "POST" else found
 
     def get(self, request: Request) -> Response:
         """What I asked for, newest first."""

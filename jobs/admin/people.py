@@ -21,7 +21,7 @@ admin.site.unregister(Group)
 class ProfileInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     model = Profile
     can_delete = False
-    fields = ("tenants", "dispatch_categories", "time_zone", "external_subject")
+    fields = ("tenants", "time_zone", "external_subject")
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whoever may change a profile may make the one that is missing."""

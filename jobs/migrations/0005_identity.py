@@ -98,14 +98,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "dispatch_categories",
-                    models.JSONField(
-                        blank=True,
-                        default=jobs.models.profile.default_categories,
-                        help_text="Labels that plain English may become",
-                    ),
-                ),
-                (
                     "tenants",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.TextField(blank=True),

@@ -10,10 +10,6 @@ from django.db import models
 from django.db.models import Q
 
 
-def default_categories() -> list[str]:
-    return ["general"]
-
-
 def check_time_zone(name: str) -> None:
     """A validator: the name of a time zone that this machine knows."""
     try:
@@ -32,9 +28,6 @@ class Profile(models.Model):
     """One per user, made on demand: who has none has the defaults."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
-    dispatch_categories = models.JSONField(
-        default=default_categories, blank=True, help_text="Labels that plain English may become"
-    )
     tenants = ArrayField(
         models.TextField(blank=True),
         default=list,

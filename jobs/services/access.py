@@ -97,6 +97,12 @@ def check_tenant(user: AnyUser, tenant_id: str) -> None:
         raise NotAllowed(f"tenant_id: you may not submit for {which}")
 
 
+def home_tenant(user: AnyUser) -> str:
+    """For whom `user` submits where nothing else is said: no tenant, if they may, else the first of theirs."""
+    listed, own = tenants_of(user), limits_of(user).tenant_id
+    return own or ("" if not listed or "" in listed else listed[0])
+
+
 def _sees_all(user: AnyUser) -> bool:
     """Of the user, not of the key: one that only submits does so for the same tenants."""
     return user.holds(VIEW_JOB) if isinstance(user, LimitedUser) else user.has_perm(VIEW_JOB)

@@ -125,7 +125,6 @@ def test_tenants_are_given_on_the_users_page(root: Client, bob: User) -> None:
         "profile-INITIAL_FORMS": "0",
         "profile-0-user": str(bob.pk),
         "profile-0-tenants": "tenant-a,tenant-b",
-        "profile-0-dispatch_categories": '["general"]',
         "profile-0-time_zone": "Europe/Zurich",
         "profile-0-external_subject": "",
     }

@@ -270,5 +270,5 @@ def test_audit_rows_say_how_somebody_came(ada: User) -> None:
 def test_a_profile_is_made_when_it_is_asked_for(ada: User) -> None:
     assert not Profile.objects.exists()
     profile = Profile.objects.of(ada)
-    assert (profile.dispatch_categories, profile.tenants, profile.time_zone) == (["general"], [], "UTC")
+    assert (profile.tenants, profile.time_zone) == ([], "UTC")
     assert Profile.objects.of(ada) == profile
