@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import views
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from dispatcher.api import urls as dispatcher
 from flowbit import pages
@@ -21,7 +21,7 @@ urlpatterns = [
     path("health/redis", health.RedisView.as_view(), name="health-redis"),
     path("api/v1/", include("jobs.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include((dispatcher.shared, "dispatcher"), namespace="dispatcher-v1")),
     path("api/", include((dispatcher.short, "dispatcher"), namespace="dispatcher-api")),
     path("", include((dispatcher.short, "dispatcher"))),

@@ -10,34 +10,47 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from jobs.api import fields
-from jobs.api.parsers import JsonParser
+from jobs.api.schema import bodies, controls
+from jobs.api.schema.documented import documented
+from jobs.api.views import ApiView
 from jobs.envelope import Problems
 from jobs.errors import Invalid
 from jobs.services import tokens
 from jobs.services.tokens import Pair
 
+TAG = "sign in"
 MAX_TEXT = 4096
+_SIGN_IN = {"username": "person", "password": "person"}
+_REFRESH = {"refresh": "eyJhbGciOi..."}
 
 
-class SignInView(APIView):
+class SignInView(ApiView):
     """No credential is looked at: a wrong one in a header must not stop a person from getting a right one."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    parser_classes = (JsonParser,)
 
     def get_authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
 class TokenView(SignInView):
-    """`POST /api/v1/auth/token`"""
+    """Sign in for tokens."""
 
     names: ClassVar = ("username", "password")
+    examples: ClassVar = {"POST": _SIGN_IN}
 
+    @documented(
+        "Sign in",
+        tag=TAG,
+        takes=bodies.SignInBody,
+        gives={200: controls.TokenPair},
+        errors=(401,),
+        example=_SIGN_IN,
+        open=True,
+    )
     def post(self, request: Request) -> Response:
         """A user name and a password for a pair of tokens. Tries are limited by the backend."""
         given = _texts(request.data, self.names)
@@ -48,8 +61,19 @@ class TokenView(SignInView):
 
 
 class RefreshView(SignInView):
-    """`POST /api/v1/auth/refresh`"""
+    """Change a refresh token for the next pair."""
 
+    examples: ClassVar = {"POST": _REFRESH}
+
+    @documented(
+        "Refresh a sign in",
+        tag=TAG,
+        takes=bodies.RefreshBody,
+        gives={200: controls.TokenPair},
+        errors=(401,),
+        example=_REFRESH,
+        open=True,
+    )
     def post(self, request: Request) -> Response:
         """A refresh token for the next pair; it can be used once."""
         pair = tokens.renew(_texts(request.data, ("refresh",))["refresh"])

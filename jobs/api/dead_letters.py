@@ -93,6 +93,8 @@ def _overrides(request: Request, given: Mapping[str, Any]) -> Overrides:
     if overrides.type is not None:
         _check_type(request, overrides.type)
     overrides.stored()
+    if overrides.queue is not None:
+        access.check_queue(request.user, overrides.queue)
     if overrides.payload is not None:
         if not isinstance(overrides.payload, Mapping):
             raise Invalid.field("payload", "must be an object")

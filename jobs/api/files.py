@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs import artifacts
+from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.jobs import TAG
 from jobs.api.schema import controls
 from jobs.api.schema.documented import documented
@@ -35,6 +36,7 @@ _FORM = {"type": "object", "properties": {"file": _BINARY}, "required": ["file"]
 class UploadsView(ApiView):
     """Bring a file along, for `file.ingest`."""
 
+    authentication_classes = OPEN_TO_DEMO
     parser_classes = (MultiPartParser,)
     needs: ClassVar = {"POST": access.SUBMIT_JOB}
 

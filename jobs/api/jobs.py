@@ -85,6 +85,8 @@ class JobView(ApiView):
         found = self.visible_job(request, job_id)
         given = body(request, ("priority", "queue", "scheduled_at", "payload", "reason"))
         changes = Changes(**requests.changes(given))
+        if changes.queue is not None:
+            access.check_queue(request.user, changes.queue)
         if changes.payload is not None:
             access.check_payload(request.user, found.owner_id)
         steer.edit([found.pk], actor(request), changes, reason(given)).only()

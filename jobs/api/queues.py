@@ -53,6 +53,7 @@ class QueuesView(ApiView):
         problems = Problems()
         name = problems.take("name", fields.text, given.get("name"))
         problems.raise_any()
+        access.check_queue(request.user, name)
         made = queues.create(name, actor(request), reason(given))
         return Response(_mode(name, made), status=status.HTTP_201_CREATED)
 
@@ -91,6 +92,7 @@ class PauseView(ApiView):
     )
     def post(self, request: Request, name: str) -> Response:
         """In force within a second. A pause may be changed by another one."""
+        access.check_queue(request.user, name)
         given = body(request, ("until", "reason"))
         problems = Problems()
         until = problems.take("until", fields.instant, given["until"]) if "until" in given else None
@@ -106,6 +108,7 @@ class QueueVerbView(ApiView):
     verb: ClassVar[Callable[..., queues.QueueMode]]
 
     def steer(self, request: Request, name: str) -> Response:
+        access.check_queue(request.user, name)
         why = reason(body(request, ("reason",)))
         return Response(_mode(name, type(self).verb(name, actor(request), why)))
 

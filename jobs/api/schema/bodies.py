@@ -68,6 +68,15 @@ class BatchBody(Body):
     jobs: Annotated[list[JobBody], Field(min_length=1, max_length=10_000)]
 
 
+class SignInBody(Body):
+    username: str
+    password: str
+
+
+class RefreshBody(Body):
+    refresh: str
+
+
 class ReasonBody(Body):
     reason: Reason | None = None
 

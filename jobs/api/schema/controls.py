@@ -91,6 +91,15 @@ class Upload(Shape):
     sha256: str
 
 
+class TokenPair(Shape):
+    """`access` goes into `Authorization: Bearer`; `refresh` can be used once, for the next pair."""
+
+    access: str
+    refresh: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds, of the access token")
+
+
 class Part(Shape):
     status: Literal["ok", "degraded", "down"]
     latency_ms: float | None = None

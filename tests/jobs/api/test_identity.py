@@ -1,5 +1,6 @@
 """Every credential over HTTP, and what an attacker tries with it."""
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from jobs.broker import Broker
-from jobs.models import AuditEntry, Job, Profile
+from jobs.models import AuditEntry, DeadLetter, Job, Profile
 from jobs.rates import Rate
 from jobs.services import api_keys, known_keys
 from jobs.services.api_keys import Wanted
@@ -77,6 +78,32 @@ class TestKeys:
         headers = {"X-API-Key": token(ada, "jobs:read", tenant_id="tenant-a")}
         assert Client().get(f"/api/v1/jobs/{theirs}", headers=headers).status_code == 404
         assert Client().get(f"/api/v1/jobs/{ours}", headers=headers).status_code == 200
+
+    def test_what_moves_elsewhere_or_is_about_everybody(self, broker: Broker, transactional_db: None) -> None:
+        """A key of one queue neither moves jobs to another, nor steers another, nor sees what all share."""
+        root = User.objects.create_superuser("root")
+        headers = {"X-API-Key": token(root, "admin", queues=["mail"])}
+        inside, outside = scenes.queued(queue="mail"), scenes.queued()
+        letter = scenes.failed(queue="mail")
+        client = Client(headers=headers)
+
+        def status(method: str, path: str, body: Any = None) -> int:
+            return client.generic(method, f"/api/v1/{path}", json.dumps(body or {}), "application/json").status_code
+
+        assert status("PATCH", f"jobs/{inside}", {"queue": "default"}) == 403
+        assert status("PATCH", f"jobs/{inside}", {"priority": 9}) == 200
+        assert status("POST", f"jobs/{outside}/cancel") == 404
+        assert status("POST", "dlq/replay", {"ids": [str(letter)], "queue": "default"}) == 403
+        assert status("POST", "jobs/batch", {"jobs": [{**JOB, "queue": "mail"}, JOB]}) == 403
+        assert status("POST", "jobs/batch", {"jobs": [{**JOB, "queue": "mail"}]}) == 201
+        for verb in ("pause", "drain", "resume"):
+            assert status("POST", f"queues/default/{verb}") == 403
+            assert status("POST", f"queues/mail/{verb}") == 200
+        assert status("POST", "queues", {"name": "new"}) == 403
+        assert client.get("/api/v1/workers").status_code == 403
+        assert [row["id"] for row in client.get("/api/v1/dlq").json()["results"]] == [
+            row.pk for row in DeadLetter.objects.filter(queue="mail")
+        ]
 
     def test_a_key_opens_no_page_of_the_admin(self, send: Send, transactional_db: None) -> None:
         key = token(User.objects.create_superuser("root"), "admin")
