@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
@@ -32,7 +33,8 @@ def authenticate(token: str) -> Identity | None:
         shaped = _TOKEN.match(token)
         return _find(shaped[1], hashed) if shaped else None
     found = _find(_admin_prefix(hashed), hashed)
-    if found is None and ensure_admin_key():
+    if found is None:
+        ensure_admin_key()  # or another request has just made it
         found = _find(_admin_prefix(hashed), hashed)
     return found
 
@@ -47,9 +49,11 @@ def ensure_admin_key() -> bool:
     hashed = digest(options().admin_token)
     if ApiKey.objects.filter(prefix=_admin_prefix(hashed)).exists():
         return False
-    values = {"name": ADMIN_NAME, "digest": hashed, "scopes": [scopes.ADMIN], "created_by": "settings"}
-    user = _admin_user()
-    return ApiKey.objects.get_or_create(prefix=_admin_prefix(hashed), defaults={**values, "user_id": user.pk})[1]
+    values: dict[str, Any] = {"name": ADMIN_NAME, "digest": hashed, "scopes": [scopes.ADMIN], "created_by": "settings"}
+    # Whoever comes second waits for the user with its role and key, and never sees one without the others.
+    with transaction.atomic():
+        values["user_id"] = _admin_user().pk
+        return ApiKey.objects.get_or_create(prefix=_admin_prefix(hashed), defaults=values)[1]
 
 
 def digest(token: str) -> str:

@@ -34,13 +34,14 @@ class Settled:
     repeated: list[UUID] = field(default_factory=list)
     states: dict[UUID, str] = field(default_factory=dict)
     cancelled: list[Ready] = field(default_factory=list)
+    late: frozenset[tuple[UUID, int]] = frozenset()
+    """The fenced ones as (job, number): another attempt of the same job may stand in the same batch."""
 
     def tally(self, settlements: Iterable[Settlement]) -> Tally:
         """What happened to the batch that this is the answer to, in numbers."""
         made = Tally()
-        fenced = frozenset(self.fenced)
         for one in settlements:
-            if one.id in fenced:
+            if (one.id, one.number) in self.late:
                 made.add(one.queue, one.type, "fenced")
             else:
                 state = self.states.get(one.id, one.state)
@@ -158,19 +159,19 @@ _FENCE = """
     with o as (
       select * from unnest(%(ids)s::uuid[], %(numbers)s::int[], %(outcomes)s::text[]) as t(id, number, outcome)),
     mine as (
-      select a.job_id from jobs_attempt a join o on a.job_id = o.id and a.number = o.number
+      select a.job_id, a.number from jobs_attempt a join o on a.job_id = o.id and a.number = o.number
       where a.worker = %(worker)s and a.outcome = o.outcome),
     fenced as (
       update jobs_attempt a set fenced = true from o
       where a.job_id = o.id and a.number = o.number and not (a.worker = %(worker)s and a.outcome = o.outcome))
-    select job_id from mine"""
+    select job_id, number from mine"""
 
 
 def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[str]) -> None:
     """Tell a repeat of our own commit from an attempt that somebody else has taken, and mark the latter."""
     refused = [one for one in settlements if f"{one.id} {one.number}" not in moved]
     own = {
-        row[0]
+        (row[0], row[1])
         for row in sql.run(
             _FENCE,
             {
@@ -181,5 +182,7 @@ def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlemen
             },
         )
     }
-    settled.repeated = [one.id for one in refused if one.id in own]
-    settled.fenced = [one.id for one in refused if one.id not in own]
+    late = [one for one in refused if (one.id, one.number) not in own]
+    settled.repeated = [one.id for one in refused if (one.id, one.number) in own]
+    settled.fenced = [one.id for one in late]
+    settled.late = frozenset((one.id, one.number) for one in late)

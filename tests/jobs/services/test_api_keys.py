@@ -1,9 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from pytest_django import Settings
 
 from jobs.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -190,6 +193,19 @@ class TestAdminToken:
         assert known(token).user.has_perm("jobs.operate_queue")
         key = ApiKey.objects.get()
         assert (key.scopes, token in str(ApiKey.objects.values().get())) == (["admin"], False)
+
+    def test_of_many_first_requests_each_is_let_in_with_every_right(self, token: str) -> None:
+        together = Barrier(8)
+
+        def ask(_: int) -> bool:
+            together.wait(30)
+            try:
+                return known(token).user.has_perm("jobs.operate_queue")
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(ask, range(8))) == [True] * 8
 
     def test_one_that_was_revoked_stays_so(self, token: str) -> None:
         known(token)

@@ -11,6 +11,7 @@ from jobs.models import Attempt, DeadLetter, Job
 from jobs.ready import Ready
 from jobs.store import moves
 from jobs.store.settle import Settled, settle
+from jobs.tally import together
 from tests.jobs import builders
 
 pytestmark = pytest.mark.django_db
@@ -282,6 +283,8 @@ class TestFencing:
         batch = [builders.settlement(job_id), builders.settlement(job_id, how, 2, claim=8)]
         settled = settle(builders.WORKER, builders.RELEASE, batch)
         assert (settled.moved, settled.fenced) == (1, [job_id])
+        figures = together(counts for _, counts in settled.tally(batch))
+        assert (figures.fenced, figures.ended) == (1, 1)
         assert builders.state(job_id) == builders.ENDINGS[how]["state"]
         assert [(one["outcome"], one["fenced"]) for one in builders.attempts(job_id)] == [
             ("released", True),
