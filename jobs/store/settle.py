@@ -34,7 +34,7 @@ class Settled:
     repeated: list[UUID] = field(default_factory=list)
     states: dict[UUID, str] = field(default_factory=dict)
     cancelled: list[Ready] = field(default_factory=list)
-    late: frozenset[tuple[UUID, int]] = frozenset()
+    late: frozenset[tuple[UUID, int]] = field(default=frozenset(), compare=False)
     """The fenced ones as (job, number): another attempt of the same job may stand in the same batch."""
 
     def tally(self, settlements: Iterable[Settlement]) -> Tally:
