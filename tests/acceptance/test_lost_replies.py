@@ -86,29 +86,32 @@ def _with_both() -> list[JobRequest]:
     return [parent, JobRequest(type="test.gather", idempotency_key="child", dependencies=[parent])]
 
 
-SHAPES = pytest.mark.parametrize(
-    ("shape", "text"),
-    [(_one, INSERT), (_batch, INSERT), (_with_keys, COMMIT), (_with_dependencies, COMMIT), (_with_both, COMMIT)],
-)
+SHAPES: list[tuple[Callable[[], list[JobRequest]], bytes]] = [
+    (_one, INSERT),
+    (_batch, INSERT),
+    (_with_keys, COMMIT),
+    (_with_dependencies, COMMIT),
+    (_with_both, COMMIT),
+]
 
 
 @either
-@SHAPES
-def test_at_a_submit_every_job_is_there_once(
-    system: System, postgres: Proxy, shape: Callable[[], list[JobRequest]], text: bytes, what: What
-) -> None:
+def test_at_a_submit_every_job_is_there_once(system: System, postgres: Proxy, what: What) -> None:
     # A queue that is whole in Redis, and no scheduler: nobody but the submit itself can tell Redis of the jobs.
     system.worker()
     system.until_final(services.enqueue("test.noop").id)
-    requests = shape()
-    fault = postgres.lose(what, text)
-    with own.switched(HOST=str(postgres.path.parent), PORT=""):
-        submissions = services.enqueue_many(requests)
-    assert fault.happened
-    assert submissions == [Submission(request.id) for request in requests]
-    assert Job.objects.count() == 1 + len(requests)
-    assert Dependency.objects.count() == sum(len(request.dependencies) for request in requests)
-    jobs = system.until_final(*[request.id for request in requests])
+    made = []
+    for shape, text in SHAPES:
+        requests = shape()
+        fault = postgres.lose(what, text)
+        with own.switched(HOST=str(postgres.path.parent), PORT=""):
+            submissions = services.enqueue_many(requests)
+        assert fault.happened
+        assert submissions == [Submission(request.id) for request in requests]
+        made += requests
+    assert Job.objects.count() == 1 + len(made)
+    assert Dependency.objects.count() == sum(len(request.dependencies) for request in made)
+    jobs = system.until_final(*[request.id for request in made])
     assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
 
 
