@@ -1,7 +1,9 @@
 """Running jobs whose worker's lease has run out: handed on, as a try that was lost."""
 
 import logging
+import math
 import random
+import time
 from collections.abc import Callable
 from itertools import groupby
 
@@ -18,6 +20,7 @@ from jobs.verdict import Budget, Failure
 
 logger = logging.getLogger(__name__)
 _BATCH = 1000
+_SLOW = 1.0
 
 
 class Reaper:
@@ -33,12 +36,17 @@ class Reaper:
         self.interval = min(1.0, conf.lease_ttl / 4)
         self._conf = conf
         self._steady = steady
+        self._gap = -math.inf
+        """When (monotonic) an answer last came so late that workers may have waited for theirs just as long."""
 
     def run_once(self) -> int:
-        lease = self._conf.lease_ttl
-        if self._steady() < lease or lookout.postgres_uptime() < lease:
+        lease, asked = self._conf.lease_ttl, time.monotonic()
+        if min(self._steady(), asked - self._gap, lookout.postgres_uptime()) < lease:
             return 0
         found = sorted(lookout.abandoned(_BATCH), key=lambda one: (one.worker, one.release))
+        if time.monotonic() - asked > max(lease / 2, _SLOW):
+            self._gap = time.monotonic()
+            return 0
         return sum(self._hand_on(worker, release, list(jobs)) for (worker, release), jobs in groupby(found, _of))
 
     def _hand_on(self, worker: str, release: str, jobs: list[Abandoned]) -> int:
