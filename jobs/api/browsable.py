@@ -6,8 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template import loader
+from django.utils.html import format_html
 from rest_framework.renderers import BrowsableAPIRenderer
-from rest_framework.request import Request
+from rest_framework.request import Request, override_method
 
 _LINK = re.compile(r'^(\s*"\w+": ")(/api/)', re.M)
 
@@ -23,6 +24,15 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         if form and example is not None:
             form.fields["_content"].initial = json.dumps(example, indent=2)
         return form
+
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
+        """A form for the file of a view with an `upload_field`; other views have none."""
+        name = getattr(view, "upload_field", None)
+        if method != "POST" or name is None:
+            return super().get_rendered_html_form(data, view, method, request)
+        with override_method(view, request, method) as asked:
+            shown = self.show_form_for_method(view, method, asked, None)
+        return format_html('<input class="form-control" type="file" name="{}">', name) if shown else None
 
     def get_filter_form(self, data: Any, view: Any, request: Request) -> str | None:
         """All parameters but the cursor, with what is asked for now."""

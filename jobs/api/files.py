@@ -38,6 +38,7 @@ class UploadsView(ApiView):
 
     authentication_classes = OPEN_TO_DEMO
     parser_classes = (MultiPartParser,)
+    upload_field = "file"
     needs: ClassVar = {"POST": access.SUBMIT_JOB}
 
     @documented(

@@ -38,6 +38,12 @@ def test_links_can_be_clicked(viewer: Client) -> None:
     assert 'href="http://testserver/api/v1/dlq"' in page(viewer, "")
 
 
+def test_a_form_for_a_file(operator: Client, viewer: Client) -> None:
+    asked = {"Accept": "text/html"}
+    assert 'type="file" name="file"' in operator.options("/api/v1/uploads", headers=asked).content.decode()
+    assert 'type="file"' not in viewer.options("/api/v1/uploads", headers=asked).content.decode()
+
+
 def test_payloads_do_not_become_markup(operator: Client) -> None:
     scenes.queued(payload={"text": "<script>alert(1)</script>"})
     assert "<script>alert" not in page(operator, "jobs")
@@ -51,7 +57,7 @@ def test_every_list_is_a_page_that_loads_nothing_from_elsewhere(operator: Client
 
 
 def test_somebody_who_is_not_known_may_log_in(client: Client, db: None) -> None:
-    assert "/admin/login/?next=/api/v1/jobs" in page(client, "jobs")
+    assert "/login?next=/api/v1/jobs" in page(client, "jobs")
 
 
 def test_without_postgresql_it_is_json(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
