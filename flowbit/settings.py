@@ -240,6 +240,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["jobs.api.schema.openapi.once"],
     "POSTPROCESSING_HOOKS": ["jobs.api.schema.openapi.complete"],
 }
 TASKS = {"default": {"BACKEND": "jobs.tasks_backend.FlowbitBackend", "QUEUES": []}}

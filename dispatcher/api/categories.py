@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
@@ -12,12 +13,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dispatcher import categories
-from dispatcher.api import settings_page
+from dispatcher.api import settings_page, shapes
 from dispatcher.categories import Category
 from jobs.api.parsers import JsonParser
+from jobs.api.schema.documented import documented
 from jobs.errors import Invalid
 from jobs.registry import registry
 from jobs.services import access
+
+TAG = "settings"
+_EXAMPLE = {"categories": ["email", {"label": "news", "type": "email.send"}]}
 
 
 class MayChange(BasePermission):
@@ -36,18 +41,28 @@ class CategoriesView(APIView):
     parser_classes = (JsonParser, FormParser)
     renderer_classes = (JSONRenderer, TemplateHTMLRenderer)
 
+    @documented("List dispatch categories", tag=TAG, gives={200: shapes.Categories})
     def get(self, request: Request) -> Response:
+        """Your labels, and what each stands for; for a browser the page."""
         current = categories.of(request.user.pk)
         if _is_page(request):
             return settings_page.shown(request, settings_page.Draft(current))
         return Response(shape(current))
 
+    @documented(
+        "Set dispatch categories",
+        tag=TAG,
+        takes={"application/json": shapes.CategoriesBody},
+        gives={200: shapes.Categories},
+        example=_EXAMPLE,
+    )
     def put(self, request: Request) -> Response:
-        """Set them all: `{"categories": ["email", {"label": "news", "type": "email.send"}]}`."""
+        """Set them all: labels, each with or without the type that it stands for."""
         if not isinstance(request.data, dict) or "categories" not in request.data:
             raise Invalid.field("categories", "is required")
         return Response(shape(categories.replace(request.user.pk, request.data["categories"])))
 
+    @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
         """What the page's buttons do: add, remove, try, save."""
         return settings_page.shown(request, settings_page.acted(request))

@@ -8,10 +8,12 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from dispatcher import services
-from dispatcher.api import answers
+from dispatcher.api import answers, shapes
+from dispatcher.errors import DispatchOff, ProviderRefused, ProviderUnavailable, UnfitAnswer
 from dispatcher.models import Dispatch
-from jobs.api import fields
+from jobs.api import fields, query
 from jobs.api.authentication import OPEN_TO_DEMO
+from jobs.api.schema.documented import Failure, documented
 from jobs.api.throttles import DispatchThrottle
 from jobs.api.views import ApiView
 from jobs.envelope import Problems
@@ -19,8 +21,24 @@ from jobs.errors import Invalid, NotFound
 from jobs.models import Job
 from jobs.services import access
 
+TAG = "plain English"
 NEWEST = 50
-_YES = ("1", "true", "yes", "on")
+_EXAMPLE = {"prompt": "send an email to bob@example.com about tomorrow's launch"}
+_PARAMETERS = (query.boolean("dry_run", "Only tell how it is read; nothing is submitted"),)
+_FAILURES = {
+    422: Failure(
+        UnfitAnswer.code,
+        "What was read fits no schema, or lacks what the handler must have",
+        "the request does not make a valid email.send: payload.recipient: is required",
+    ),
+    501: Failure(DispatchOff.code, "No provider is to be asked here", "plain English is switched off here"),
+    502: Failure(ProviderRefused.code, "The provider refuses", "the language model's provider refused the request"),
+    503: Failure(
+        ProviderUnavailable.code,
+        "The provider is overloaded, broken or too slow: see Retry-After",
+        "the language model is overloaded or broken, try again soon",
+    ),
+}
 
 
 class DispatchView(ApiView):
@@ -28,21 +46,32 @@ class DispatchView(ApiView):
 
     authentication_classes = OPEN_TO_DEMO
     needs: ClassVar = {"GET": access.SUBMIT_JOB, "POST": access.SUBMIT_JOB}
+    examples: ClassVar = {"POST": _EXAMPLE}
 
     def get_throttles(self) -> list[BaseThrottle]:
         """What asks a model is limited more strictly than looking at what it said."""
         found = super().get_throttles()
         return [*found, DispatchThrottle()] if self.request.method == "POST" else found
 
+    @documented("List dispatches", tag=TAG, gives={200: shapes.Dispatches})
     def get(self, request: Request) -> Response:
         """What I asked for, newest first."""
         rows = Dispatch.objects.of(request.user.pk).order_by("-id")[:NEWEST]
         return Response({"results": [answers.dispatch(row, request.user) for row in rows]})
 
+    @documented(
+        "Dispatch plain English",
+        tag=TAG,
+        takes=shapes.DispatchBody,
+        gives={201: shapes.DispatchedJob, 200: shapes.Reading},
+        failures=_FAILURES,
+        asks=_PARAMETERS,
+        example=_EXAMPLE,
+    )
     def post(self, request: Request) -> Response:
-        """A job from `{"prompt"}`: 201; with `?dry_run=1` only how it was read: 200."""
+        """A job from a sentence: 201; with `?dry_run=1` only how it was read: 200."""
+        dry_run = bool(query.read(request.query_params, _PARAMETERS).get("dry_run"))
         prompt = _prompt(request.data)
-        dry_run = request.query_params.get("dry_run", "").lower() in _YES
         done = services.dispatch(request.user, prompt, dry_run=dry_run)
         told = {"dispatch": answers.dispatch(done.row, request.user)}
         if done.row.job_id is None:
@@ -55,6 +84,7 @@ class DispatchView(ApiView):
 class OneDispatchView(ApiView):
     """`GET /dispatch/{id}`"""
 
+    @documented("Look at a dispatch", tag=TAG, gives={200: shapes.Dispatch}, errors=(404,))
     def get(self, request: Request, dispatch_id: int) -> Response:
         """One of my own; somebody else's is not there."""
         row = Dispatch.objects.of(request.user.pk).filter(pk=dispatch_id).first()

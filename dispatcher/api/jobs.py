@@ -9,15 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dispatcher import categories
-from dispatcher.api import answers
+from dispatcher.api import answers, shapes
 from jobs import services
 from jobs.api import fields, requests
 from jobs.api.authentication import OPEN_TO_DEMO
+from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
 from jobs.envelope import JobRequest
 from jobs.errors import Invalid, KeyReused
 from jobs.services import access
 from jobs.services.access import AnyUser
+
+TAG = "short jobs"
+_EXAMPLE = {"job_type": "email", "parameters": {"to": "user@example.com", "subject": "Hello"}}
 
 
 class ShortJobsView(ApiView):
@@ -25,9 +29,21 @@ class ShortJobsView(ApiView):
 
     authentication_classes = OPEN_TO_DEMO
     needs: ClassVar = {"POST": access.SUBMIT_JOB}
+    examples: ClassVar = {"POST": _EXAMPLE}
 
+    @documented(
+        "Submit a short job",
+        tag=TAG,
+        takes=shapes.ShortJobBody,
+        gives={201: shapes.SubmittedShortJob, 200: shapes.SubmittedShortJob},
+        errors=(422,),
+        example=_EXAMPLE,
+    )
     def post(self, request: Request) -> Response:
-        """Submit `{"job_type", "parameters"}`; everything else that the long form takes may stand beside."""
+        """201, or 200 with `duplicate_suppressed` when it only repeats an earlier request under its key.
+
+        What else the long form takes may stand beside. Also at /jobs.
+        """
         wanted = _request(request.data, request.user)
         access.check_submit(request.user, wanted)
         [submission] = services.enqueue_many([wanted])
@@ -44,7 +60,9 @@ class ShortJobsView(ApiView):
 class ShortJobView(ApiView):
     """`GET /jobs/{id}`"""
 
+    @documented("Look at a short job", tag=TAG, gives={200: shapes.ShortJob}, errors=(404,))
     def get(self, request: Request, job_id: str) -> Response:
+        """Your own, or any with `view_job`. Also at /jobs/{id}."""
         return Response(answers.short(self.visible_job(request, job_id), request.user))
 
 

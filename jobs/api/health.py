@@ -34,7 +34,10 @@ class HealthView(OpenView):
 
     @documented("Check health", tag=TAG, gives={200: controls.Health, 503: controls.Health}, open=True)
     def get(self, request: Request) -> Response:
-        """200 when jobs are accepted: `ok`, or `degraded` without a healthy Redis. 503 without PostgreSQL."""
+        """200 when jobs are accepted: `ok`, or `degraded` without a healthy Redis. 503 without PostgreSQL.
+
+        Also at /health, /healthz and /readyz.
+        """
         database, redis = health.database(), health.redis()
         state = "down" if database["status"] == "down" else "degraded" if redis["status"] != "ok" else "ok"
         return _answer(
@@ -47,7 +50,7 @@ class DatabaseView(OpenView):
 
     @documented("Check PostgreSQL", tag=TAG, gives={200: controls.Part, 503: controls.Part}, open=True)
     def get(self, request: Request) -> Response:
-        """503 when it does not."""
+        """503 when it does not. Also at /health/db."""
         found = health.database()
         return _answer(found, found["status"])
 
@@ -57,7 +60,7 @@ class RedisView(OpenView):
 
     @documented("Check Redis", tag=TAG, gives={200: controls.Part, 503: controls.Part}, open=True)
     def get(self, request: Request) -> Response:
-        """503 when it does not. Jobs are accepted all the same, and run when it is back."""
+        """503 when it does not. Jobs are accepted all the same, and run when it is back. Also at /health/redis."""
         found = health.redis()
         return _answer(found, found["status"])
 

@@ -37,11 +37,14 @@ class DependencyBody(Body):
     policy: DependencyPolicy | None = None
 
 
-class JobBody(Body):
-    """A job as it is asked for."""
-
+class What(Body):
     type: str = Field(description="A registered type or its alias: see GET /handlers")
     payload: dict[str, Any] | None = Field(default=None, description="Fits the type's schema")
+
+
+class How(Body):
+    """What may stand beside the type and the payload."""
+
     queue: QueueName | None = None
     tenant_id: Word | None = None
     priority: Priority | None = None
@@ -60,6 +63,10 @@ class JobBody(Body):
     parent_job_id: UUID | None = None
     workflow_id: UUID | None = None
     tags: Annotated[list[Word], Field(max_length=MAX_TAGS)] | None = None
+
+
+class JobBody(How, What):
+    """A job as it is asked for."""
 
 
 class BatchBody(Body):

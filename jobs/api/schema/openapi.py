@@ -1,12 +1,16 @@
-"""How views become operations of the OpenAPI document, and what is added to it: handlers' schemas, credentials."""
+"""How views become operations of the OpenAPI document, which of them are in it, and what is added to it: handlers'
+schemas, credentials.
+"""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import TemplateHTMLRenderer
 
+from jobs.api.schema.documented import parameter
 from jobs.registry import registry
 
 SECURITY = {
@@ -20,6 +24,11 @@ SECURITY = {
     },
 }
 _BLANKS = re.compile(r"[^a-z0-9]+")
+_NAMES = re.compile(r"{\w+}")
+_PLACES = ("/api/v1/", "/api/", "/")
+
+Endpoint = tuple[str, str, str, Callable[..., Any]]
+"""Path, the same as a regular expression, method, view."""
 
 
 class Schema(AutoSchema):
@@ -28,16 +37,7 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if self.method != "GET" and hasattr(self.view, "get"):
             return []
-        return [
-            OpenApiParameter(
-                parameter.name,
-                dict(parameter.schema),
-                description=parameter.says,
-                style="form" if parameter.schema.get("type") == "object" else None,
-                explode=True if parameter.schema.get("type") == "object" else None,
-            )
-            for parameter in getattr(self.view, "query", ())
-        ]
+        return [parameter(declared) for declared in getattr(self.view, "query", ())]
 
     def get_operation_id(self) -> str:
         return _BLANKS.sub("_", super().get_operation_id().lower()).strip("_")
@@ -48,11 +48,29 @@ class Schema(AutoSchema):
         permission = getattr(self.view, "needs", {}).get(self.method)
         return f"{told}\n\nNeeds the permission `{permission}`." if permission else told
 
+    def map_renderers(self, attribute: str) -> list[str]:
+        """Without the pages that some addresses show to people."""
+        pages = {str(getattr(TemplateHTMLRenderer, attribute))}
+        return [found for found in super().map_renderers(attribute) if found not in pages]
+
     def get_auth(self) -> list[dict[str, list[str]]]:
         """The same everywhere: whoever is known may come by any of them."""
         if any(isinstance(one, AllowAny) for one in self.view.get_permissions()):
             return [{}]
         return [{name: []} for name in SECURITY]
+
+
+def once(endpoints: Iterable[Endpoint], **context: Any) -> list[Endpoint]:
+    """A preprocessing hook of drf-spectacular: a view that has several addresses is told at the first of `_PLACES`."""
+    found: dict[Any, Endpoint] = {}
+    for endpoint in sorted(endpoints, key=_place):
+        path, _, method, view = endpoint
+        found.setdefault((getattr(view, "cls", view), method, *_NAMES.findall(path)), endpoint)
+    return list(found.values())
+
+
+def _place(endpoint: Endpoint) -> int:
+    return next(number for number, place in enumerate(_PLACES) if endpoint[0].startswith(place))
 
 
 def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
