@@ -81,6 +81,7 @@ def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Steps:
     def drain(processes: int) -> dict[str, float]:
         fresh()
         bulk = bare.enqueue(pg, rd, options.jobs, 500)
+        pg.execute("vacuum (analyze)")
         command = [sys.executable, "-m", "benchmarks.bare", "drain", dsn, redis_url]
         running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(processes)]
         parts = [json.loads(process.communicate()[0]) for process in running]

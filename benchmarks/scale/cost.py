@@ -13,6 +13,7 @@ def per_job(broker: Broker, servers: Mapping[str, psutil.Process], jobs: int) ->
     engine.empty(broker)
     broker.pause("default")
     engine.enqueue_bulk(jobs, 5_000)
+    engine.tidy()
     with engine.running("--processes", "1") as worker:
         watched = {"worker": worker, **servers}
         before = {name: _used(process) for name, process in watched.items()}

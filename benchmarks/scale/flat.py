@@ -36,7 +36,6 @@ def beside_finished(broker: Broker, jobs: int, many: int) -> float:
     engine.empty(broker)
     sql.run(_FINISHED, {"count": many})
     sql.run(_ATTEMPTS)
-    sql.run("vacuum (analyze) jobs_job, jobs_attempt")
     return _drain(broker, jobs)
 
 
@@ -46,7 +45,7 @@ def _drain(broker: Broker, jobs: int, submitted: int = 0) -> float:
     for first in range(0, submitted or jobs, 5_000):
         numbers = range(first, first + 5_000)
         services.enqueue_many([services.JobRequest(type=engine.TYPE, payload={"n": n}) for n in numbers])
-    sql.run("analyze jobs_job")
+    engine.tidy()
     with engine.running("--processes", "1"):
         broker.resume("default")
         began, first = engine.reached(broker, _WARM)
