@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from jobs.envelope import Problems
 from jobs.errors import NotFound
 
+_NO_TIME = "must be a time as 2030-01-31T12:00:00Z"
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -55,11 +56,14 @@ def path_uuid(value: str) -> UUID:
 
 
 def instant(value: Any) -> datetime:
-    """RFC 3339. Raises ValueError."""
+    """RFC 3339, in UTC: PostgreSQL takes no offset of 16 hours or more. Raises ValueError."""
     found = parse_datetime(value) if isinstance(value, str) and len(value) < 50 else None
     if found is None or found.utcoffset() is None:
-        raise ValueError("must be a time as 2030-01-31T12:00:00Z")
-    return found
+        raise ValueError(_NO_TIME)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:  # before the year 1, or after 9999
+        raise ValueError(_NO_TIME) from None
 
 
 def text(value: Any) -> str:

@@ -158,6 +158,7 @@ class TestFilters:
             old,
         ]
         assert found(viewer, created_after="2099-01-01T00:00:00Z") == []
+        assert found(viewer, created_before="2099-01-01T00:00:00+23:59") == [new, old]
 
     @pytest.mark.parametrize("q", ["welcome", "test.anyTHING", "no such thing", "vip", "{id}"])
     def test_words(self, viewer: Client, q: str) -> None:
@@ -213,6 +214,8 @@ class TestFilters:
             ("workflow_id", "x"),
             ("created_after", "yesterday"),
             ("created_before", "2030-01-01T00:00:00"),
+            ("created_after", "0001-01-01T00:00:00+01:00"),
+            ("created_before", "9999-12-31T23:59:59-01:00"),
             ("colour", "red"),
             ("type", "\0"),
             ("q", "x" * 2000),
