@@ -76,7 +76,7 @@ class ArtifactView(ApiView):
     @documented(
         "Fetch the artifact of a job",
         tag=TAG,
-        gives={(200, "application/octet-stream"): _BINARY},  # type: ignore[dict-item]  # a form of drf-spectacular
+        gives={(200, "*/*"): _BINARY},  # type: ignore[dict-item]  # a form of drf-spectacular
         errors=(404,),
     )
     def get(self, request: Request, job_id: str) -> StreamingHttpResponse:
