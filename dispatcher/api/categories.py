@@ -58,6 +58,7 @@ class CategoriesView(APIView):
     )
     def put(self, request: Request) -> Response:
         """Set them all: labels, each with or without the type that it stands for."""
+        _answer_in_json(request)  # the page has no template for what programs do
         if not isinstance(request.data, dict) or "categories" not in request.data:
             raise Invalid.field("categories", "is required")
         return Response(shape(categories.replace(request.user.pk, request.data["categories"])))
@@ -72,9 +73,13 @@ class CategoriesView(APIView):
         if isinstance(exc, NotAuthenticated) and _is_page(self.request):
             return redirect_to_login(self.request.get_full_path())
         if _is_page(self.request):
-            self.request.accepted_renderer = JSONRenderer()  # failures have one shape
-            self.request.accepted_media_type = JSONRenderer.media_type
+            _answer_in_json(self.request)  # failures have one shape
         return super().handle_exception(exc)
+
+
+def _answer_in_json(request: Request) -> None:
+    request.accepted_renderer = JSONRenderer()
+    request.accepted_media_type = JSONRenderer.media_type
 
 
 def _is_page(request: Request) -> bool:

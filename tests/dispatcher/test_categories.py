@@ -86,6 +86,12 @@ def test_programs_read_and_set_their_own(ada: User, bob: User, send: Send) -> No
     assert [one.label for one in categories.of(bob.pk)] == ["general"]
 
 
+def test_what_is_put_is_answered_in_json_whatever_is_accepted(ada: User, send: Send) -> None:
+    for options in ({"headers": {"Accept": "text/html"}}, {"QUERY_STRING": "format=html"}):
+        status, body = send("PUT", PATH, {"categories": ["Email"]}, **options)
+        assert (status, body["categories"]) == (200, ["Email"])
+
+
 def test_a_wrong_list_changes_nothing(ada: User, send: Send) -> None:
     assert send("PUT", PATH, {"categories": ["email", "EMAIL"]})[0] == 400
     assert send("PUT", PATH, {})[0] == send("PUT", PATH, [])[0] == 400
