@@ -165,11 +165,19 @@ class _Whole:
             time.sleep(POLL)
 
     def _check(self) -> None:
+        self._let_go()
         for part in [*self._workers, *([self._web] if self._web else [])]:
             part.check()
         for name, process in self._servers.processes:
             if (code := process.poll()) is not None:
                 raise PartDied(name, code, tail(self._servers.logs[name]))
+
+    def _let_go(self) -> None:
+        """A worker whose processes were all drained has ended as it was told to: no death, and no cause to end."""
+        for part in [part for part in self._workers if part.process.poll() == 0]:
+            self._workers.remove(part)
+            part.end(GRACE)
+            self._say(f"{part.name} has ended in good order; all else goes on")
 
 
 def _answers(port: int) -> bool:

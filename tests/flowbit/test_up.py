@@ -158,6 +158,21 @@ def test_a_part_that_dies_is_named_and_everything_ends(plan: up.Plan, name: str)
     assert children() == []
 
 
+def test_a_worker_that_was_drained_ends_nothing_else(plan: up.Plan) -> None:
+    output = Output()
+    drained = python("worker", "print('drained')")
+    plan = replace(plan, workers=tuple(drained if part.name == "worker" else part for part in plan.workers))
+
+    def look() -> None:
+        output.wait_for("worker has ended in good order")
+        output.wait_for("Flowbit runs at")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with acting(look):
+        up.run(plan, output)
+    assert children() == []
+
+
 def test_a_preparation_that_fails_is_named_and_nothing_else_starts(plan: up.Plan) -> None:
     output = Output()
     broken = replace(plan, preparations=(python("migrate", "raise SystemExit('no such table')"),))
