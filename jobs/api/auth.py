@@ -1,5 +1,6 @@
 """Signing in for tokens: `POST /api/v1/auth/token` and `/refresh`."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -22,6 +23,7 @@ from jobs.services.tokens import Pair
 
 TAG = "sign in"
 MAX_TEXT = 4096
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SIGN_IN = {"username": "person", "password": "person"}
 _REFRESH = {"refresh": "eyJhbGciOi..."}
 
@@ -96,7 +98,7 @@ def _texts(data: Any, names: tuple[str, ...]) -> dict[str, str]:
 def _text(value: Any) -> str:
     if value is None:
         raise ValueError("is required")
-    if len(fields.text(value)) > MAX_TEXT or "\0" in value:
+    if len(fields.text(value)) > MAX_TEXT or "\0" in value or _LONE_SURROGATE.search(value):
         raise ValueError("is no such thing")
     return str(value)
 

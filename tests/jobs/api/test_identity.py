@@ -185,6 +185,8 @@ class TestSignIn:
             ({"username": {"$ne": 1}, "password": "x"}, "username"),
             ({"username": "ada", "password": "x" * 5000}, "password"),
             ({"username": "a\0", "password": "x"}, "username"),
+            ({"username": "\ud800", "password": "x"}, "username"),
+            ({"username": "ada", "password": "\ud800"}, "password"),
             ({"username": "ada", "password": "x", "is_staff": True}, "is_staff"),
         ],
     )
