@@ -15,6 +15,7 @@ from jobs.admin.forms import ReplayForm
 from jobs.admin.verb import Verb
 from jobs.admin.verbs import VerbAdmin
 from jobs.models import DeadLetter, Job
+from jobs.registry import registry
 from jobs.services import access, dead_letters
 from jobs.services.audit import Actor
 from jobs.services.dead_letters import Overrides
@@ -32,11 +33,14 @@ def _delete(ids: Sequence[int], actor: Actor, cleaned: Mapping[str, Any]) -> Ste
 
 
 def _payload(ids: Sequence[int], request: HttpRequest) -> dict[str, Any]:
-    """The payload to edit, for one letter and somebody who may see it."""
+    """The payload to edit, for one letter and somebody who may see it, and submit such a job."""
     if len(ids) != 1:
         return {}
     job = Job.objects.filter(pk__in=DeadLetter.objects.filter(pk=ids[0]).values("job_id")).first()
     if job is None or not access.sees_payload(request.user, job.owner_id):
+        return {}
+    definition = registry.find(job.type)
+    if definition is not None and not access.may_submit(request.user, definition):
         return {}
     return {"payload": json.dumps(job.payload, indent=2, ensure_ascii=False)}
 

@@ -71,6 +71,8 @@ class ReplayView(ApiView):
         overrides, rate = _overrides(request, given), given.get("rate")
         dead_letters.check_rate(rate)
         chosen = choose(request.user, given, query.to_replay)
+        if overrides.payload is not None and overrides.type is None:
+            access.check_replaced_payloads(request.user, query.jobs_of(chosen.keys))
         result = Steered[int]()
         if not chosen.dry_run:
             result = dead_letters.replay(chosen.keys, actor(request), overrides, reason(given), rate)

@@ -89,6 +89,7 @@ class JobView(ApiView):
             access.check_queue(request.user, changes.queue)
         if changes.payload is not None:
             access.check_payload(request.user, found.owner_id)
+            access.check_replaced_payloads(request.user, [found.pk])
         steer.edit([found.pk], actor(request), changes, reason(given)).only()
         return Response(renders.job(self.visible_job(request, job_id), request.user))
 

@@ -80,6 +80,11 @@ def seen(user: AnyUser, ids: Sequence[int]) -> set[int]:
     return set(DeadLetter.objects.filter(_seen_by(user), pk__in=ids).values_list("pk", flat=True))
 
 
+def jobs_of(ids: Sequence[int]) -> list[UUID]:
+    """The jobs of these letters."""
+    return list(DeadLetter.objects.filter(pk__in=ids).values_list("job_id", flat=True))
+
+
 def of_jobs(job_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The letter of each of these jobs that has one."""
     return dict(DeadLetter.objects.filter(job_id__in=job_ids).values_list("job_id", "pk")) if job_ids else {}

@@ -1,7 +1,8 @@
 """Who may see and do what: names of permissions, and the jobs that somebody sees. For API and admin alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 
@@ -132,9 +133,20 @@ def sees_payload(user: AnyUser, owner_id: int | None) -> bool:
 
 
 def check_payload(user: AnyUser, owner_id: int | None) -> None:
-    """Raises NotAllowed unless `user` may see, and so replace, what is in a job."""
+    """Raises NotAllowed unless `user` may see what is in a job."""
     if not sees_payload(user, owner_id):
         raise NotAllowed("you may not see what is in this job")
+
+
+def check_replaced_payloads(user: AnyUser, job_ids: Collection[UUID]) -> None:
+    """Raises NotAllowed when one of the jobs is of a type that `user` may not submit.
+
+    Whoever fills in a job's payload says what is done, as whoever submits it does.
+    """
+    types = Job.objects.filter(pk__in=job_ids).values_list("type", flat=True).distinct()
+    for name in types.order_by("type"):
+        if registry.find(name):
+            check_type(user, name)
 
 
 def redacted(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

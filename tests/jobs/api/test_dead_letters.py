@@ -190,6 +190,14 @@ class TestReplay:
         assert refused(send(client, "dlq/replay", {"filter": {}, "payload": {}}), 403)["code"] == "not_allowed"
         assert builders.state(job_id) == "failed"
 
+    def test_payloads_of_types_that_one_may_not_submit(self, transactional_db: None) -> None:
+        job_id = scenes.failed("generic", {"command": "echo hello"})
+        client = somebody("view_job", "view_payload", "submit_job", "replay_job")
+        body = {"ids": [str(job_id)], "payload": {"command": "echo good bye"}}
+        assert refused(send(client, "dlq/replay", body), 403)["code"] == "not_allowed"
+        assert builders.state(job_id) == "failed"
+        assert ok(send(client, "dlq/replay", {"ids": [str(job_id)]}), shapes.Replayed)["matched"] == 1
+
 
 class TestDelete:
     def test_the_letter_goes_and_the_job_stays(self, operator: Client) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from jobs.api.schema import shapes
 from jobs.models import AuditEntry, Job
 from tests.jobs import builders, scenes
-from tests.jobs.api.callers import ok, refused, send
+from tests.jobs.api.callers import ok, refused, send, somebody
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,6 +108,16 @@ class TestEdit:
 
     def test_nothing_to_change(self, operator: Client) -> None:
         refused(send(operator, f"jobs/{scenes.queued()}", {}, "patch"), 400)
+
+    @pytest.mark.parametrize("type_", ["generic", "cleanup.run"])
+    def test_payloads_of_types_that_one_may_not_submit(self, transactional_db: None, type_: str) -> None:
+        payload = {"command": "echo hello"} if type_ == "generic" else {"dry_run": True}
+        job_id = scenes.queued(type_, payload)
+        before = builders.row(job_id)
+        client = somebody("view_job", "view_payload", "submit_job", "edit_queued_job")
+        changed = {"payload": {**payload, "states": ["failed"]}}
+        assert refused(send(client, f"jobs/{job_id}", changed, "patch"), 403)["code"] == "not_allowed"
+        assert builders.row(job_id) == before
 
     def test_payloads_are_replaced_by_those_who_may_see_them(self, client: Client, transactional_db: None) -> None:
         job_id = scenes.queued(payload={"password": "hunter2"})
