@@ -173,17 +173,22 @@ def _dependency(item: Any, place: str, problems: Problems) -> DependsOn:
 
 
 def _unseen(wanted: Sequence[JobRequest], user: AnyUser) -> dict[int, Invalid]:
-    """What refers to a job that its submitter does not see (its handler reads the results of some), by its place."""
+    """What refers to a job that its submitter does not see, by its place.
+
+    A handler reads the results of its dependencies: these are for those who may see what is in them.
+    """
     named = [(number, job_id, name) for number, one in enumerate(wanted) for job_id, name in _references(one)]
     if not named:
         return {}
     ids = {job_id for _, job_id, _ in named}
-    seen = set(access.visible(user).filter(pk__in=ids).values_list("pk", flat=True))
-    return {
-        number: Invalid.field(name, f"there is no job {job_id}")
-        for number, job_id, name in reversed(named)
-        if job_id not in seen
-    }
+    owners = dict(access.visible(user).filter(pk__in=ids).values_list("pk", "owner_id"))
+    problems: dict[int, Invalid] = {}
+    for number, job_id, name in reversed(named):
+        if job_id not in owners:
+            problems[number] = Invalid.field(name, f"there is no job {job_id}")
+        elif name == "dependencies" and not access.sees_payload(user, owners[job_id]):
+            problems[number] = Invalid.field(name, f"you may not see the result of job {job_id}")
+    return problems
 
 
 def _references(wanted: JobRequest) -> Iterator[tuple[UUID, str]]:

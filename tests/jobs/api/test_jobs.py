@@ -190,6 +190,14 @@ class TestSubmit:
         answer = post({"type": "test.noop", "dependencies": [str(theirs)]})
         assert (answer.status_code, list(answer.json()["details"])) == (400, ["dependencies"])
 
+    def test_nor_are_those_whose_results_one_may_not_see(self, ada: Any, post: Post) -> None:
+        scenes.worker()
+        theirs = scenes.succeeded("test.noop", result='"secret"', owner_id=ada.pk + 1, tenant_id="tenant-a")
+        body = {"type": "metadata.aggregate", "tenant_id": "tenant-a", "payload": {"file_id": "x"}}
+        answer = post({**body, "dependencies": [str(theirs)]})
+        assert (answer.status_code, list(answer.json()["details"])) == (400, ["dependencies"])
+        assert post({**body, "parent_job_id": str(theirs)}).status_code == 201
+
 
 class TestWho:
     def test_nobody(self, post: Post, db: None) -> None:
