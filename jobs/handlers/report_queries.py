@@ -35,12 +35,13 @@ _FIRST = """
 
 _NEWEST = f"""
     newest as materialized (
-      select id, type, queue, tenant_id, state, run_at, created_at, started_at, finished_at, dependency_policy
+      select id, type, queue, tenant_id, owner_id, state, run_at, created_at, started_at, finished_at, dependency_policy
       from jobs_job where id >= {_FIRST} order by id desc limit %(scanned)s),
     recent as (
       select * from newest
       where created_at >= statement_timestamp() - %(window)s * interval '1 second'
-        and (%(tenant)s = '' or tenant_id = %(tenant)s))"""  # noqa: S608 - made of the constant above only
+        and (%(tenant)s = '' or tenant_id = %(tenant)s)
+        and (%(owner)s::bigint is null or owner_id = %(owner)s::bigint))"""  # noqa: S608 - made of the constant above only
 
 _SCANNED = f"""
     select count(*) from (
@@ -81,12 +82,15 @@ _QUERIES: dict[str, str] = {
 }
 
 
-def run(name: Name, *, window: float, period: Period, tenant_id: str) -> Report:
-    """The report `name` over jobs submitted in the last `window` seconds, of one tenant ("": of all)."""
-    parameters: dict[str, str | int | float] = {
+def run(name: Name, *, window: float, period: Period, tenant_id: str, owner_id: int | None = None) -> Report:
+    """The report `name` over jobs submitted in the last `window` seconds, of one tenant ("": of all), or of one
+    user (None: of all).
+    """
+    parameters: dict[str, str | int | float | None] = {
         "scanned": SCANNED,
         "window": window,
         "tenant": tenant_id,
+        "owner": owner_id,
         "period": period,
         "rows": MAX_ROWS + 1,
     }

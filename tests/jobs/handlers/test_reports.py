@@ -15,6 +15,7 @@ from jobs.handlers import report_queries
 from jobs.handlers.reports import generate_report
 from jobs.ids import uuid7
 from jobs.models import Attempt, Job
+from tests.jobs import scenes
 from tests.jobs.handlers.conftest import Run
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,20 @@ def test_a_tenant_sees_its_own_jobs(run: Run, artifacts: Path, make_context: Cal
     result = run(generate_report, {"report_id": "t"}, make_context(tenant_id="acme"))
     assert result["artifact_path"] == "reports/acme/t.csv"
     assert [row["finished"] for row in rows(artifacts, result)] == ["1"]
+
+
+@pytest.mark.parametrize(("permissions", "finished"), [((), "1"), (("view_job",), "3")])
+def test_without_a_tenant_it_is_about_the_jobs_that_its_owner_sees(
+    run: Run,
+    artifacts: Path,
+    make_context: Callable[..., Context],
+    permissions: tuple[str, ...],
+    finished: str,
+) -> None:
+    ada = scenes.user("ada", *permissions)
+    job(tenant_id="acme"), job(owner_id=ada.pk + 1), job(owner_id=ada.pk)
+    result = run(generate_report, {"report_id": "t"}, make_context(owner_id=ada.pk))
+    assert [row["finished"] for row in rows(artifacts, result)] == [finished]
 
 
 def test_the_scan_is_bounded_and_says_so(run: Run, artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
