@@ -122,8 +122,13 @@ def check_type(user: AnyUser, type_name: str) -> None:
 
 
 def may_submit(user: AnyUser, definition: Definition) -> bool:
-    """Whether `user`, who may submit, may submit this type too."""
-    return definition.permission is None or user.has_perm(definition.permission)
+    """Whether `user`, who may submit, may submit this type too.
+
+    What asks for more reaches beyond the queue that it runs in, so a key of some queues is not enough.
+    """
+    if definition.permission is None:
+        return True
+    return user.has_perm(definition.permission) and not limits_of(user).queues
 
 
 def sees_payload(user: AnyUser, owner_id: int | None) -> bool:

@@ -93,6 +93,14 @@ class TestKeys:
         assert not may(key, "", "other")
         assert not may(key, ""), "the queue that the handler names counts when none is given"
 
+    @pytest.mark.parametrize("type_", ["cleanup.run", "generic"])
+    def test_what_reaches_beyond_its_queues_is_not_submitted(self, type_: str) -> None:
+        ada = scenes.user("ada", "operate_queue")
+        wanted = JobRequest(type=type_, queue="mail")
+        access.check_submit(limited(ada, "jobs:write", "jobs:operate"), wanted)
+        with pytest.raises(NotAllowed):
+            access.check_submit(limited(ada, "jobs:write", "jobs:operate", queues=("mail",)), wanted)
+
     def test_without_a_scope_to_look_it_sees_what_it_submits_and_no_more(self, broker: Broker) -> None:
         ada = scenes.user("ada", "view_job", tenants=["tenant-a"])
         mine, shared, other = scenes.queued(owner_id=ada.pk), scenes.queued(tenant_id="tenant-a"), scenes.queued()
