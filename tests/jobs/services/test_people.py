@@ -23,7 +23,8 @@ def test_an_ordinary_user_is_made_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "a b", "-a", ".", "a/b", "outside:ada", "é", "a\n", "\0", "a" * 101, "<script>", "ａdmin"]
+    "name",
+    ["", " ", "a b", "-a", ".", "a/b", "outside:ada", "é", "a\n", "\0", "a" * 101, "<script>", "ａdmin", "admin-token"],
 )
 def test_names_that_nobody_has(name: str) -> None:
     assert people.by_header(name) is None
