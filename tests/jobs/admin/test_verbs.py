@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from jobs.admin import verbs
+from jobs.broker import Broker
 from jobs.models import AuditEntry, DeadLetter, Job, Queue, Worker
 from tests.jobs import scenes
 from tests.jobs.admin import pages
@@ -154,3 +155,12 @@ def test_odd_names(operator: Client, key: str) -> None:
 
 def test_an_unknown_verb(operator: Client) -> None:
     assert pages.verb(operator, "job", "explode", ["x"]).status_code == 404
+
+
+def test_a_payload_is_not_offered_to_somebody_who_may_not_submit_its_type(client: Client, broker: Broker) -> None:
+    scenes.failed("generic", {"command": "echo hello"})
+    letter = DeadLetter.objects.get()
+    permissions = ("view_job", "view_deadletter", "view_payload", "replay_job")
+    client.force_login(scenes.user("rita", *permissions, staff=True))
+    page = client.get(f"/admin/jobs/deadletter/verb/replay/?key={letter.pk}").content.decode()
+    assert ('name="reason"' in page, 'name="payload"' in page) == (True, False)
