@@ -6,9 +6,16 @@ from channels.routing import ProtocolTypeRouter
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
+from flowbit.body_limit import BodyLimit
 from jobs import auto_migrate
+from jobs.conf import options
+
+FORM = 1024 * 1024
+"""Bytes that a multipart form may have around its file."""
+LONGEST_BATCH = 32 * 1024 * 1024
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowbit.settings")
 http = get_asgi_application()
 auto_migrate.if_told()
-application = ProtocolTypeRouter({"http": ASGIStaticFilesHandler(http)})
+limited = BodyLimit(ASGIStaticFilesHandler(http), max(options().max_artifact + FORM, LONGEST_BATCH))
+application = ProtocolTypeRouter({"http": limited})
