@@ -85,7 +85,8 @@ def _admin_prefix(hashed: str) -> str:
 
 def _admin_user() -> User:
     """The user that ADMIN_TOKEN acts as: in the role of an admin, not staff, without a password."""
-    user, new = User.objects.get_or_create(username=ADMIN_USER, defaults={"password": make_password(None)})
-    if new:
-        user.groups.add(*Group.objects.filter(name=ADMIN_ROLE))
+    with transaction.atomic():  # with its role or not at all: others look for it at the same moment
+        user, new = User.objects.get_or_create(username=ADMIN_USER, defaults={"password": make_password(None)})
+        if new:
+            user.groups.add(*Group.objects.filter(name=ADMIN_ROLE))
     return user

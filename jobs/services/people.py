@@ -51,9 +51,11 @@ def _found(name: str) -> User | None:
 
 
 def _make(name: str) -> User:
-    user, new = User.objects.get_or_create(username=name, defaults={"password": make_password(None)})
-    if new:
-        user.user_permissions.add(*Permission.objects.filter(content_type__app_label="jobs", codename__in=_ORDINARY))
+    with transaction.atomic():  # with its permissions or not at all: others look for it at the same moment
+        user, new = User.objects.get_or_create(username=name, defaults={"password": make_password(None)})
+        if new:
+            ordinary = Permission.objects.filter(content_type__app_label="jobs", codename__in=_ORDINARY)
+            user.user_permissions.add(*ordinary)
     return user
 
 

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -35,6 +37,22 @@ def test_its_own_header(post: Post, groups: None, token: str) -> None:
     assert post({"type": "test.noop"}, headers={"X-Admin-Token": token}).status_code == 201
     assert post({"type": "test.noop"}, headers={"X-Admin-Token": token}).status_code == 201
     assert User.objects.count() == 1
+
+
+def test_first_requests_at_the_same_moment_all_have_the_role(broker: Broker, groups: None, token: str) -> None:
+    barrier = threading.Barrier(8)
+
+    def submit() -> int:
+        barrier.wait()
+        try:
+            headers = {"X-Admin-Token": token}
+            answer = Client().post("/api/v1/jobs", {"type": "test.noop"}, "application/json", headers=headers)
+            return answer.status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [end.result() for end in [pool.submit(submit) for _ in range(8)]] == [201] * 8
 
 
 @pytest.mark.parametrize("wrong", ["Bearer x", "Bearer ", "Bearer", "Bearer ü", "Bearer a-token-of-a-test2", "Basic x"])
