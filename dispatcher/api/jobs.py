@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dispatcher import categories
 from dispatcher.api import answers, shapes
-from jobs import services
-from jobs.api import fields, requests
+from jobs.api import fields, requests, submitting
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
 from jobs.envelope import JobRequest
-from jobs.errors import Invalid, KeyReused
+from jobs.errors import Invalid
 from jobs.services import access
 from jobs.services.access import AnyUser
 
@@ -44,17 +42,8 @@ class ShortJobsView(ApiView):
 
         What else the long form takes may stand beside. Also at /jobs.
         """
-        wanted = _request(request.data, request.user)
-        access.check_submit(request.user, wanted)
-        [submission] = services.enqueue_many([wanted])
-        found = access.visible(request.user).filter(pk=submission.id).first()
-        if found is None:
-            # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
-            raise KeyReused("idempotency_key: was used for another request")
-        body = answers.short(found, request.user, submission.warnings)
-        if submission.duplicate_suppressed:
-            return Response({**body, "duplicate_suppressed": True})
-        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": body["links"]["self"]})
+        made = submitting.submit(request.user, _request(request.data, request.user))
+        return submitting.answered(made, answers.short(made.job, request.user, made.submission.warnings))
 
 
 class ShortJobView(ApiView):

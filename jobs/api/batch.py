@@ -15,6 +15,7 @@ from jobs.api.jobs import TAG
 from jobs.api.parsers import BatchParser
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
+from jobs.api.submitting import TAKEN
 from jobs.api.views import ApiView
 from jobs.errors import KeyReused
 from jobs.registry import registry
@@ -22,7 +23,6 @@ from jobs.services import JobRequest, Submission, access
 
 _EXAMPLE = {"jobs": [{"type": "echo", "payload": {"n": 1}}, {"type": "echo", "payload": {"n": 2}, "priority": 9}]}
 _PARAMETERS = (query.boolean("expand", "Answer with the jobs, not only with their ids"),)
-_TAKEN = "was used for another request"
 
 
 class BatchView(ApiView):
@@ -66,7 +66,7 @@ def _submit(request: Request, wanted: Sequence[JobRequest]) -> list[Submission]:
         submissions = services.enqueue_many(wanted)
         repeated = {one.id for one in submissions if one.duplicate_suppressed}
         if repeated and access.visible(request.user).filter(pk__in=repeated).count() < len(repeated):
-            raise KeyReused(f"idempotency_key: {_TAKEN}", {"idempotency_key": [_TAKEN]})
+            raise KeyReused(f"idempotency_key: {TAKEN}", {"idempotency_key": [TAKEN]})
     return submissions
 
 

@@ -1,24 +1,20 @@
 """Jobs: submitting, looking for them, looking at one, changing and cancelling it."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs import services
-from jobs.api import job_filters, paging, renders, requests
+from jobs.api import job_filters, paging, renders, requests, submitting
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
-from jobs.errors import KeyReused
 from jobs.queries import job_search
 from jobs.services import access, steer
 from jobs.services.steer import Changes
 
 TAG = "jobs"
-_TAKEN = "was used for another request"
 _EXAMPLE = {"type": "email", "payload": {"to": "user@example.com", "subject": "Hello"}, "queue": "default"}
 _EDIT = {"priority": 9, "reason": "the customer waits"}
 
@@ -49,16 +45,8 @@ class JobsView(ApiView):
     def post(self, request: Request) -> Response:
         """201, or 200 with `duplicate_suppressed` when it only repeats an earlier request under its key."""
         wanted = requests.job_request(request.data, request.user)
-        access.check_submit(request.user, wanted)
-        [submission] = services.enqueue_many([wanted])
-        found = access.visible(request.user).filter(pk=submission.id).first()
-        if found is None:
-            # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
-            raise KeyReused(f"idempotency_key: {_TAKEN}", {"idempotency_key": [_TAKEN]})
-        answer: dict[str, Any] = renders.submitted(found, request.user, submission.warnings)
-        if submission.duplicate_suppressed:
-            return Response({**answer, "duplicate_suppressed": True})
-        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": answer["links"]["self"]})
+        made = submitting.submit(request.user, wanted)
+        return submitting.answered(made, renders.submitted(made.job, request.user, made.submission.warnings))
 
 
 class JobView(ApiView):

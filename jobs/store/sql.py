@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
-from django.db import DataError, connection
+from django.db import DEFAULT_DB_ALIAS, DataError, connections
 from psycopg.rows import tuple_row
 
 from jobs.ready import Ready
@@ -21,25 +21,24 @@ def run(query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Row
     Raises:
         django.db.Error: as the ORM would, by the same wrapper; DataError for text with a lone surrogate, too.
     """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
+    # Looked up once: each use of `django.db.connection` is a look-up of its own, and costs what binding a row does.
+    django = connections[DEFAULT_DB_ALIAS]
+    django.ensure_connection()
+    django.validate_no_broken_transaction()
     try:
-        with connection.wrap_database_errors:
-            return _execute(query, parameters)
+        with django.wrap_database_errors:
+            return _execute(django.connection, query, parameters)
     except UnicodeEncodeError as error:
         # psycopg cannot even send it. For callers it is one more text that PostgreSQL does not take, like a NUL.
         raise DataError("a text with a lone surrogate cannot be stored") from error
 
 
-def _execute(query: str, parameters: Sequence[Any] | dict[str, Any]) -> list[Row]:
+def _execute(own: psycopg.Connection, query: str, parameters: Sequence[Any] | dict[str, Any]) -> list[Row]:
     # Django's own cursor class is left aside on purpose: see above.
-    with psycopg.Cursor(connection.connection, row_factory=tuple_row) as cursor:
-        cursor.execute(query, parameters or None, prepare=None if _unprepared() else True)
+    prepare = None if own.prepare_threshold is None else True
+    with psycopg.Cursor(own, row_factory=tuple_row) as cursor:
+        cursor.execute(query, parameters or None, prepare=prepare)
         return cursor.fetchall() if cursor.description else []
-
-
-def _unprepared() -> bool:
-    return connection.connection.prepare_threshold is None
 
 
 READY = "id, queue, type, priority, (extract(epoch from run_at) * 1000)::bigint"
