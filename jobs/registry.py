@@ -40,6 +40,8 @@ class Definition:
     summary: str = ""
     sensitive: frozenset[str] = field(default_factory=frozenset)
     permission: str | None = None
+    artifact: str | None = None
+    """Field of its result that names the file in the artifact storage which it left; never what a client sent."""
 
     def validate(self, payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The payload as it is stored (own field names, only what was sent) and warnings about unknown keys.

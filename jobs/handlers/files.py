@@ -51,7 +51,7 @@ class Received:
     mime: str
 
 
-@handler("file.ingest", timeout="5m")
+@handler("file.ingest", timeout="5m", artifact="path")
 def ingest_file(ctx: Context, file_id: FileId, source: Source) -> dict[str, Any]:
     """Fetch a file, check its size and type, hash and store it."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as scratch:

@@ -32,7 +32,7 @@ Path = Annotated[
 ]
 
 
-@handler("image.thumbnail", aliases=("image_resize",), timeout="2m")
+@handler("image.thumbnail", aliases=("image_resize",), timeout="2m", artifact="asset_path")
 def make_thumbnail(
     ctx: Context,
     file_id: FileId | None = None,

@@ -2,6 +2,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -13,6 +14,7 @@ from pytest_django import Settings
 from jobs import artifacts as storage
 from jobs import jsontext
 from jobs.api.schema import controls
+from jobs.models import Job
 from tests.jobs import by_hand, scenes
 from tests.jobs.api.callers import look, ok, refused, send
 
@@ -71,6 +73,13 @@ class TestUpload:
         assert list(artifacts.iterdir()) == []
 
 
+def ended(type_: str, result: Any) -> UUID:
+    """A job of this type, whatever it was submitted with, that gave `result`."""
+    job_id = scenes.succeeded(result=jsontext.encode(result))
+    Job.objects.filter(pk=job_id).update(type=type_)
+    return job_id
+
+
 class TestArtifact:
     def test_a_large_result(self, operator: Client, artifacts: Path) -> None:
         path = storage.storage().save("results/1.json", ContentFile(b'{"rows": []}'))
@@ -82,10 +91,13 @@ class TestArtifact:
         assert answer["Content-Disposition"].startswith("attachment")
         assert answer["Content-Length"] == "12"
 
-    @pytest.mark.parametrize("field", ["artifact_path", "path"])
-    def test_a_file_that_the_result_names(self, operator: Client, artifacts: Path, field: str) -> None:
+    @pytest.mark.parametrize(
+        ("type_", "field"),
+        [("report.generate", "artifact_path"), ("file.ingest", "path"), ("image.thumbnail", "asset_path")],
+    )
+    def test_a_file_that_the_result_names(self, operator: Client, artifacts: Path, type_: str, field: str) -> None:
         path = storage.storage().save("reports/_/daily.csv", ContentFile(CONTENT))
-        job_id = scenes.succeeded(result=jsontext.encode({field: path}))
+        job_id = ended(type_, {field: path})
         answer = operator.get(f"/api/v1/jobs/{job_id}/artifact", headers={"Accept": "text/csv"})
         assert (content(answer), answer["Content-Type"]) == (CONTENT, "text/csv")
 
@@ -95,7 +107,13 @@ class TestArtifact:
     )
     def test_none(self, operator: Client, artifacts: Path, result: str) -> None:
         storage.storage().save("files/other/a", ContentFile(CONTENT))
-        job_id = scenes.succeeded(result=result)
+        job_id = ended("file.ingest", jsontext.decode(result))
+        refused(look(operator, f"jobs/{job_id}/artifact"), 404)
+
+    @pytest.mark.parametrize("type_", ["echo", "test.anything", "gone.type"])
+    def test_a_path_that_a_client_sent_opens_nothing(self, operator: Client, artifacts: Path, type_: str) -> None:
+        path = storage.storage().save("files/_/somebody/else", ContentFile(CONTENT))
+        job_id = ended(type_, {"path": path, "artifact_path": path})
         refused(look(operator, f"jobs/{job_id}/artifact"), 404)
 
     def test_it_needs_the_permission_to_see_payloads(self, viewer: Client, artifacts: Path) -> None:
