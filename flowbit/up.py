@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -99,13 +99,13 @@ def run(plan: Plan, say: Say) -> None:
     """
     refuse_busy_port(plan.port)
     embedded = Servers(plan.folder, postgres=plan.postgres, redis=plan.redis)
-    with _interruptible() as ignore_further, embedded as servers:
-        whole = _Whole(plan, servers, say)
+    with _interruptible() as interrupts, embedded as servers:
+        whole = _Whole(plan, servers, say, interrupts)
         try:
             whole.bring_up()
             whole.watch()
         finally:
-            ignore_further()
+            interrupts.ignore_further()
             whole.end()
 
 
@@ -120,7 +120,8 @@ def refuse_busy_port(port: int) -> None:
 
 
 class _Whole:
-    def __init__(self, plan: Plan, servers: Servers, say: Say) -> None:
+    def __init__(self, plan: Plan, servers: Servers, say: Say, interrupts: "_Interrupts") -> None:
+        self._interrupts = interrupts
         self._plan = plan
         self._servers = servers
         self._say = say
@@ -165,6 +166,7 @@ class _Whole:
             time.sleep(POLL)
 
     def _check(self) -> None:
+        self._interrupts.raise_again()
         self._let_go()
         for part in [*self._workers, *([self._web] if self._web else [])]:
             part.check()
@@ -192,25 +194,35 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-@contextlib.contextmanager
-def _interruptible() -> Iterator[Callable[[], None]]:
-    """The first signal to end raises KeyboardInterrupt, which ends here; further ones do not disturb the
-    ending. Gives a function that ignores them from now on."""
-    ending = False
+class _Interrupts:
+    """The first signal to end raises KeyboardInterrupt; further ones do not disturb the ending."""
 
-    def ignore_further() -> None:
-        nonlocal ending
-        ending = True
+    def __init__(self) -> None:
+        self._came = False
+        self._ending = False
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        if not ending:
-            ignore_further()
+    def hear(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._ending:
+            self._came = self._ending = True
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
+    def ignore_further(self) -> None:
+        self._ending = True
+
+    def raise_again(self) -> None:
+        """Python drops what is raised while an object is being destroyed, and a signal may come just then."""
+        if self._came:
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[_Interrupts]:
+    """A signal to end, heard within, ends here."""
+    interrupts = _Interrupts()
+    before = {number: signal.signal(number, interrupts.hear) for number in SIGNALS}
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            yield ignore_further
+            yield interrupts
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

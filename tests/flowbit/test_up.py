@@ -218,6 +218,27 @@ def test_a_signal_ends_everything_in_order(plan: up.Plan, number: int) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+class Dropped:
+    """Python drops what is raised while an object is being destroyed."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_python_drops_ends_everything_all_the_same(plan: up.Plan) -> None:
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "Flowbit runs at" in text:
+            Dropped()
+
+    up.run(plan, say)
+    assert any("Flowbit runs at" in text for text in said)
+    assert children() == []
+
+
 def test_a_part_that_does_not_listen_is_killed_with_its_children() -> None:
     output = Output()
     part = Part(python("worker", STUBBORN), os.environ, output)
