@@ -77,11 +77,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"console": "jobs.console.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
@@ -130,12 +131,29 @@ _STRICT = (
 # By the longest prefix. The admin's pages (unfold, Alpine) evaluate expressions that stand in their attributes.
 CONTENT_POLICIES = {"/": _STRICT, "/admin/": f"{_STRICT}; script-src 'self' 'unsafe-inline' 'unsafe-eval'"}
 
+ENVIRONMENT = env.text("FLOWBIT_ENVIRONMENT", "demo" if DEMO else "")
 UNFOLD = {
     "SITE_TITLE": "Flowbit",
     "SITE_HEADER": "Flowbit",
     "SITE_SYMBOL": "bolt",
     "SITE_URL": None,
+    "ENVIRONMENT": "flowbit.navigation.environment",
+    "SIDEBAR": {"navigation": "flowbit.navigation.sidebar", "show_search": True, "command_search": True},
+    "COMMAND": {"search_callback": "flowbit.navigation.search"},
     "COLORS": {
+        "base": {
+            "50": "#fbfbfc",
+            "100": "#f2f2f4",
+            "200": "#dedee3",
+            "300": "#c6c6cf",
+            "400": "#9a9aa5",
+            "500": "#6b6b73",
+            "600": "#4a4a52",
+            "700": "#34343b",
+            "800": "#222227",
+            "900": "#0a0a0b",
+            "950": "#060607",
+        },
         "primary": {
             "50": "239 246 255",
             "100": "219 234 254",
@@ -148,7 +166,7 @@ UNFOLD = {
             "800": "30 64 175",
             "900": "30 58 138",
             "950": "23 37 84",
-        }
+        },
     },
 }
 

@@ -17,8 +17,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from jobs import actors, scopes
-from jobs.admin.verb import Verb, each
 from jobs.admin.verbs import VerbAdmin
+from jobs.console.verb import Verb, each
 from jobs.errors import FlowbitError
 from jobs.models import ApiKey
 from jobs.services import access, api_keys

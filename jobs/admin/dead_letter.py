@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from jobs.admin import shown
 from jobs.admin.base import as_uuid
 from jobs.admin.filters import QueueFilter, TypeFilter
-from jobs.admin.forms import ReplayForm
-from jobs.admin.verb import Verb
 from jobs.admin.verbs import VerbAdmin
+from jobs.console.forms import ReplayForm
+from jobs.console.verb import Verb
 from jobs.models import DeadLetter, Job
 from jobs.registry import registry
 from jobs.services import access, dead_letters

@@ -13,9 +13,9 @@ from unfold.decorators import display
 from jobs.admin import job_page, shown
 from jobs.admin.base import as_uuid
 from jobs.admin.filters import QueueFilter, StateFilter, TypeFilter
-from jobs.admin.forms import EditForm, PriorityForm
-from jobs.admin.verb import Verb
 from jobs.admin.verbs import VerbAdmin
+from jobs.console.forms import EditForm, PriorityForm
+from jobs.console.verb import Verb
 from jobs.models import IdempotencyKey, Job
 from jobs.services import access, steer
 from jobs.services.audit import Actor

@@ -8,9 +8,9 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from jobs.admin.forms import PauseForm
-from jobs.admin.verb import Verb, each
 from jobs.admin.verbs import VerbAdmin
+from jobs.console.forms import PauseForm
+from jobs.console.verb import Verb, each
 from jobs.models import Job, Queue
 from jobs.services import access, queues
 from jobs.states import State

@@ -10,15 +10,16 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import urlencode
 
 from jobs import actors
 from jobs.admin.base import EngineAdmin
-from jobs.admin.verb import Verb
+from jobs.console.answers import acted
+from jobs.console.verb import Verb, buttons
 from jobs.errors import FlowbitError
+from jobs.services.audit import Actor
 from jobs.services.steered import Steered
 
 MOST = 1000
@@ -48,11 +49,8 @@ class VerbAdmin(EngineAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        context["verb_buttons"] = [
-            {"label": verb.label, "danger": verb.danger, "href": self._ask_url(verb, [row.pk])}
-            for verb in self.allowed(request)
-            if row is not None and verb.applies(row)
-        ]
+        if row is not None:
+            context["verb_buttons"] = buttons(self.verbs, request.user, self.model._meta.model_name, row)
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
@@ -68,9 +66,10 @@ class VerbAdmin(EngineAdmin):
         if request.method != "POST":
             return self._ask(request, verb, keys, verb.form(initial=initial))
         form = verb.form(request.POST, initial=initial)
-        if form.is_valid() and self._act(request, verb, keys, form):
+        if form.is_valid() and (result := self._act(verb, keys, actors.of_request(request), form)):
             single = len(keys) == 1 and "row" in request.POST and self.model.objects.filter(pk=keys[0]).exists()
-            return HttpResponseRedirect(self._url("change", keys[0]) if single else self._url("changelist"))
+            back = self._url("change", keys[0]) if single else self._url("changelist")
+            return self._answer(request, result, verb, back)
         return self._ask(request, verb, keys, form)
 
     def _action(self, verb: Verb) -> Callable[..., HttpResponse | None]:
@@ -96,8 +95,9 @@ class VerbAdmin(EngineAdmin):
 
     def _ask(self, request: HttpRequest, verb: Verb, keys: Sequence[Any], form: forms.Form) -> TemplateResponse:
         options = self.model._meta
+        partial = bool(request.headers.get("HX-Request"))
         context = {
-            **self.admin_site.each_context(request),
+            **({} if partial else self.admin_site.each_context(request)),
             "title": f"{verb.label}: {_count(keys, options)}",
             "opts": options,
             "verb": verb,
@@ -110,25 +110,27 @@ class VerbAdmin(EngineAdmin):
             "action": self._url("verb", verb.name),
             "back": self._url("changelist"),
         }
-        return TemplateResponse(request, "admin/jobs/confirm.html", context)
+        template = "console/confirm.html" if partial else "admin/jobs/confirm.html"
+        return TemplateResponse(request, template, context, status=422 if form.errors and partial else 200)
 
-    def _act(self, request: HttpRequest, verb: Verb, keys: Sequence[Any], form: forms.Form) -> bool:
-        """Run the verb and say what came of it; False when the form's values were refused as such."""
+    def _act(self, verb: Verb, keys: Sequence[Any], actor: Actor, form: forms.Form) -> Steered[Any] | None:
+        """Run the verb; None when the form's values were refused as such."""
         try:
-            result = verb.run(keys, actors.of_request(request), form.cleaned_data)
+            return verb.run(keys, actor, form.cleaned_data)
         except FlowbitError as error:
             form.add_error(None, error.message)
-            return False
-        if result.moved:
-            messages.success(request, _told(result, verb, self.model._meta))
-        if result.refused:
-            reasons = [error.message for error in result.refused.values()]
-            more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
-            messages.warning(request, f"{len(reasons)} refused: {'; '.join(reasons[:3])}{more}")
-        return True
+            return None
 
-    def _ask_url(self, verb: Verb, keys: Sequence[Any]) -> str:
-        return f"{self._url('verb', verb.name)}?{urlencode({'key': keys}, doseq=True)}"
+    def _answer(self, request: HttpRequest, result: Steered[Any], verb: Verb, back: str) -> HttpResponse:
+        """Say what came of it."""
+        if not result.refused:
+            return acted(request, _told(result, verb, self.model._meta), back)
+        reasons = [error.message for error in result.refused.values()]
+        more = f" (and {len(reasons) - 3} more)" if len(reasons) > 3 else ""
+        said = f"{len(reasons)} refused: {'; '.join(reasons[:3])}{more}"
+        if result.moved:
+            said = f"{_told(result, verb, self.model._meta)} {said}"
+        return acted(request, said, back, "warning")
 
     def _url(self, kind: str, *args: Any) -> str:
         return reverse(f"{self.admin_site.name}:{self._url_name(kind)}", args=args)

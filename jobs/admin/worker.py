@@ -5,8 +5,8 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from jobs.admin.filters import WorkerModeFilter
-from jobs.admin.verb import Verb, each
 from jobs.admin.verbs import VerbAdmin
+from jobs.console.verb import Verb, each
 from jobs.models import Worker
 from jobs.services import access, workers
 

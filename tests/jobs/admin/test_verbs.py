@@ -19,7 +19,7 @@ def test_cancelling_asks_first_and_says_what_happened(operator: Client) -> None:
     assert Job.objects.get(pk=waiting).state == "queued"
     answer = pages.verb(operator, "job", "cancel", [waiting, running, done], reason="wrong list")
     assert pages.messages(answer) == [
-        "2 jobs cancelled. 1 of them still running: asked to stop.",
+        "2 jobs cancelled. 1 of them still running: asked to stop. "
         f"1 refused: job {done} is succeeded and cannot be cancelled",
     ]
     entry = AuditEntry.objects.get(target=f"job:{waiting}")

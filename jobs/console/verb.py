@@ -1,13 +1,16 @@
-"""An operator's verb as the admin knows it."""
+"""An operator's verb as the admin and the console know it: its button, its dialog, and what it does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
 
-from jobs.admin.forms import ReasonForm
+from jobs.console.forms import ReasonForm
 from jobs.errors import FlowbitError
+from jobs.services.access import AnyUser
 from jobs.services.audit import Actor
 from jobs.services.steered import Steered
 
@@ -55,3 +58,25 @@ class Verb:
     danger: bool = False
     applies: Callable[[Any], bool] = _always
     initial: Callable[[Sequence[Any], HttpRequest], dict[str, Any]] = _nothing
+
+    def address(self, model: str, keys: Sequence[Any]) -> str:
+        """Where the dialog for these rows is; for no keys, those that are selected are added by the browser."""
+        query = f"?{urlencode({'key': list(keys)}, doseq=True)}" if keys else ""
+        return f"{reverse(f'admin:jobs_{model}_verb', args=[self.name])}{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    name: str
+    label: str
+    danger: bool
+    address: str
+
+
+def buttons(verbs: Iterable[Verb], user: AnyUser, model: str, row: Any = None) -> list[Button]:
+    """A button for each verb that `user` may use and that applies to `row`; without a row, for selected ones."""
+    return [
+        Button(verb.name, verb.label, verb.danger, verb.address(model, [] if row is None else [row.pk]))
+        for verb in verbs
+        if user.has_perm(verb.permission) and (row is None or verb.applies(row))
+    ]

@@ -1,0 +1,43 @@
+"""JSON with its parts marked for colours. Everything in it comes from a job, and is escaped."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+MOST = 20_000
+"""Characters that are shown; a page is not the place for a whole file."""
+_TOKEN = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*"(?=:))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)'
+)
+
+
+# What turns the direction of text around could make a payload look like another one.
+_TURNS = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    html: SafeString
+    length: int
+    cut: bool
+
+
+def coloured(value: Any) -> Shown:
+    """Indented, escaped, with `<span class="j-key">` and the like; at most `MOST` characters of it."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str).translate(_TURNS)
+    shown = text[:MOST]
+    return Shown(SafeString("".join(_parts(shown))), len(text), len(text) > MOST)
+
+
+def _parts(text: str) -> list[str]:
+    parts: list[str] = []
+    end = 0
+    for found in _TOKEN.finditer(text):
+        parts.append(escape(text[end : found.start()]))
+        parts.append(f'<span class="j-{found.lastgroup}">{escape(found.group())}</span>')
+        end = found.end()
+    return [*parts, escape(text[end:])]

@@ -1,0 +1,47 @@
+// `/` searches, `g` and a letter goes to a page, `?` tells which. Unfold's own Ctrl-K opens the palette.
+let waitsUntil = 0;
+
+// The pages are those of the sidebar: what a person may not see has no key.
+function pages() {
+    const found = new Map();
+    for (const link of document.querySelectorAll("[data-go]")) found.set(link.dataset.go, link);
+    return found;
+}
+
+function help() {
+    const rows = [["/", "Search"], ["?", "This help"], ["Ctrl K", "Go to a page or a job"], ["Esc", "Close"]];
+    for (const [letter, link] of pages()) rows.push([`g ${letter}`, link.dataset.name]);
+    document.getElementById("keys-rows").replaceChildren(...rows.map(([key, does]) => {
+        const row = document.createElement("tr");
+        const name = document.createElement("th"), what = document.createElement("td"), cap = document.createElement("kbd");
+        cap.textContent = key;
+        name.append(cap);
+        what.textContent = does;
+        row.append(name, what);
+        return row;
+    }));
+    document.getElementById("keys").showModal();
+}
+
+function search() {
+    const box = document.querySelector("[data-search]:not([disabled])");
+    if (box) { box.focus(); box.select(); }
+    else window.dispatchEvent(new CustomEvent("opencommand"));
+}
+
+function pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    const followsG = Date.now() < waitsUntil;
+    waitsUntil = 0;
+    if (followsG) pages().get(event.key)?.click();
+    else if (event.key === "g") waitsUntil = Date.now() + 1500;
+    else if (event.key === "?") help();
+    else if (event.key === "/") search();
+    else return;
+    event.preventDefault();
+}
+
+export function startKeys() {
+    document.addEventListener("keydown", pressed);
+}

@@ -1,0 +1,145 @@
+// Hears that something changed: by WebSocket, else by SSE, else by asking every few seconds.
+import { said } from "./clock.js";
+import { changed, everything, stale } from "./panels.js";
+
+const POLL = 5000, SILENCE = 45000, LONGEST = 30000;
+const NAMES = { ws: "Live", sse: "Live (SSE)", poll: "Polling", offline: "Offline", paused: "Paused", connecting: "Connecting" };
+const state = { mode: "connecting", retries: 0, last: null, since: null, failures: 0, source: null, timers: [] };
+
+const part = (name) => document.querySelector(`#live-status [data-of=${name}]`);
+
+function show(mode) {
+    state.mode = mode;
+    const box = document.getElementById("live-status");
+    box.dataset.mode = mode;
+    const word = box.querySelector(".live-mode");
+    if (word.textContent !== NAMES[mode]) word.textContent = NAMES[mode];
+    part("transport").textContent = { ws: "WebSocket", sse: "Server-sent events", poll: "Polling every 5 s" }[mode] ?? NAMES[mode];
+    part("retries").textContent = state.retries;
+}
+
+function heard(text) {
+    state.last = Date.now();
+    if (!text) return;
+    const message = JSON.parse(text);
+    if (message.id) state.since = message.id;
+    if (message.type === "changed") changed(Object.keys(message.kinds));
+    if (message.type === "resync") everything();
+}
+
+function address(path) {
+    const query = new URLSearchParams({ changes: "1" });
+    if (state.since) query.set("since", state.since);
+    return `${path}?${query}`;
+}
+
+function close() {
+    state.timers.splice(0).forEach(clearTimeout);
+    const source = state.source;
+    state.source = null;
+    source?.close();
+}
+
+function later(action, ms) {
+    state.timers.push(setTimeout(action, ms));
+}
+
+function opened(mode) {
+    const again = state.failures > 0 || state.mode === "offline" || state.mode === "paused";
+    state.failures = 0;
+    show(mode);
+    state.last = Date.now();
+    if (again || !state.since) everything(); // what happened in between is on no stream that we heard
+    watch();
+}
+
+// A connection that is silent for longer than the server's pings has gone without telling.
+function watch() {
+    later(() => (Date.now() - state.last > SILENCE ? lost() : watch()), SILENCE / 3);
+}
+
+function lost() {
+    close();
+    if (document.hidden) return show("paused");
+    state.failures += 1;
+    state.retries += 1;
+    // Each transport gets two chances before the next one has its turn; then it begins anew.
+    const step = [webSocket, webSocket, events, events, poll][(state.failures - 1) % 5];
+    const wait = Math.min(LONGEST, 500 * 2 ** Math.min(state.failures, 6)) * (0.5 + Math.random() / 2);
+    if (state.failures > 1) { show("offline"); stale(); }
+    later(step, state.failures === 1 ? 250 : wait);
+    return undefined;
+}
+
+function webSocket() {
+    if (!("WebSocket" in window)) return events();
+    close();
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}${address("/ws/events")}`);
+    state.source = socket;
+    socket.onopen = () => opened("ws");
+    socket.onmessage = (event) => heard(event.data);
+    socket.onclose = () => state.source === socket && lost();
+    return undefined;
+}
+
+function events() {
+    close();
+    const source = new EventSource(address("/sse/events"));
+    state.source = source;
+    source.onopen = () => opened("sse");
+    source.onmessage = (event) => heard(event.data);
+    source.addEventListener("ping", () => heard(""));
+    source.onerror = () => state.source === source && lost();
+}
+
+async function poll() {
+    close();
+    try {
+        const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+        if (answer.status >= 500 && answer.status !== 503) throw new Error(answer.statusText);
+    } catch {
+        return lost();
+    }
+    show("poll");
+    state.last = Date.now();
+    everything();
+    // While it polls, it looks now and then whether something better has come back.
+    state.failures += 1;
+    later(state.failures % 12 === 0 ? webSocket : poll, POLL);
+    return undefined;
+}
+
+function reconnect() {
+    state.failures = 0;
+    show("connecting");
+    webSocket();
+}
+
+function details() {
+    const button = document.querySelector(".live-button");
+    const box = document.getElementById("live-details");
+    button.addEventListener("click", () => {
+        box.hidden = !box.hidden;
+        button.setAttribute("aria-expanded", String(!box.hidden));
+    });
+    document.addEventListener("click", (event) => {
+        if (!event.target.closest("#live-status")) { box.hidden = true; button.setAttribute("aria-expanded", "false"); }
+    });
+    document.querySelector("[data-reconnect]").addEventListener("click", () => { state.retries += 1; reconnect(); });
+    setInterval(() => {
+        if (!box.hidden) part("last").textContent = state.last ? `${said((Date.now() - state.last) / 1000)} ago` : "none yet";
+    }, 1000);
+}
+
+export function startLive() {
+    details();
+    document.addEventListener("visibilitychange", () => {
+        if (document.hidden) later(() => { if (document.hidden) { close(); show("paused"); } }, 10000);
+        else if (state.mode === "paused") reconnect();
+    });
+    addEventListener("online", reconnect);
+    addEventListener("pagehide", close);
+    addEventListener("pageshow", (event) => event.persisted && reconnect());
+    webSocket();
+}

@@ -1,0 +1,14 @@
+// The console's script: a part for each thing that the browser does by itself.
+import { startClock } from "./clock.js";
+import { startCharts } from "./charts.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
+import { startOverlays } from "./overlays.js";
+import { startPanels } from "./panels.js";
+
+startOverlays();
+startPanels();
+startClock();
+startCharts();
+startKeys();
+if (document.getElementById("live-status")) startLive();
