@@ -11,13 +11,13 @@ from dispatcher import services
 from dispatcher.api import answers, shapes
 from dispatcher.errors import DispatchOff, ProviderRefused, ProviderUnavailable, UnfitAnswer
 from dispatcher.models import Dispatch
-from jobs.api import fields, query
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema.documented import Failure, documented
 from jobs.api.throttles import DispatchThrottle
 from jobs.api.views import ApiView
 from jobs.envelope import Problems
 from jobs.errors import Invalid, NotFound
+from jobs.filters import fields, query
 from jobs.models import Job
 from jobs.services import access
 

@@ -9,12 +9,13 @@ from rest_framework.response import Response
 
 from dispatcher import categories
 from dispatcher.api import answers, shapes
-from jobs.api import fields, requests, submitting
+from jobs.api import requests, submitting
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
 from jobs.envelope import JobRequest
 from jobs.errors import Invalid
+from jobs.filters import fields
 from jobs.services import access
 from jobs.services.access import AnyUser
 

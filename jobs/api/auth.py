@@ -12,12 +12,12 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import fields
 from jobs.api.schema import bodies, controls
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
 from jobs.envelope import Problems
 from jobs.errors import Invalid
+from jobs.filters import fields
 from jobs.services import tokens
 from jobs.services.tokens import Pair
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs import services
-from jobs.api import query, renders, requests
+from jobs.api import renders, requests
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.jobs import TAG
 from jobs.api.parsers import BatchParser
@@ -18,6 +18,7 @@ from jobs.api.schema.documented import documented
 from jobs.api.submitting import TAKEN
 from jobs.api.views import ApiView
 from jobs.errors import KeyReused
+from jobs.filters import query
 from jobs.registry import registry
 from jobs.services import JobRequest, Submission, access
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from jobs.api import fields, letter_filters
 from jobs.conf import options
 from jobs.errors import FlowbitError, Invalid, NotFound
+from jobs.filters import fields, letter_filters
 from jobs.queries import dead_letters
 from jobs.queries.dead_letters import LetterFilter
 from jobs.services.access import AnyUser

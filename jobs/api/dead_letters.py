@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import fields, letter_filters, paging
+from jobs.api import paging
 from jobs.api.chosen_letters import choose, refusals
 from jobs.api.groups import groups
 from jobs.api.letters import letters
@@ -15,6 +15,7 @@ from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
 from jobs.envelope import Problems
 from jobs.errors import Invalid, NotAllowed
+from jobs.filters import cursors, fields, letter_filters
 from jobs.queries import dead_letters as query
 from jobs.services import access, dead_letters
 from jobs.services.dead_letters import Overrides
@@ -36,7 +37,7 @@ class LettersView(ApiView):
     def get(self, request: Request) -> Response:
         """Of the jobs that you may see. A letter stays after a replay, until it is deleted."""
         asked = self.asked(request)
-        page = query.search(request.user, letter_filters.wanted(asked), *paging.wanted(asked))
+        page = query.search(request.user, letter_filters.wanted(asked), *cursors.wanted(asked))
         return Response(paging.answer(request, page, letters(page.rows, request.user)))
 
 
@@ -49,7 +50,7 @@ class GroupsView(ApiView):
     def get(self, request: Request) -> Response:
         """One for each fingerprint among the newest 50,000 letters, the most frequent first."""
         asked = self.asked(request)
-        _, limit = paging.wanted(asked)
+        _, limit = cursors.wanted(asked)
         found, scanned = groups(request.user, letter_filters.wanted(asked), limit)
         return Response({"results": found, "scanned": scanned})
 

@@ -5,11 +5,12 @@ from typing import ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import job_filters, paging, renders, requests, submitting
+from jobs.api import paging, renders, requests, submitting
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
+from jobs.filters import cursors, job_filters
 from jobs.queries import job_search
 from jobs.services import access, steer
 from jobs.services.steer import Changes
@@ -24,14 +25,14 @@ class JobsView(ApiView):
 
     authentication_classes = OPEN_TO_DEMO
     needs: ClassVar = {"POST": access.SUBMIT_JOB}
-    query = job_filters.PARAMETERS
+    query = job_filters.LIST
     examples: ClassVar = {"POST": _EXAMPLE}
 
     @documented("List jobs", tag=TAG, gives={200: shapes.JobPage}, errors=(400,))
     def get(self, request: Request) -> Response:
         """The jobs that you may see: all with `view_job`, else your own."""
         asked = self.asked(request)
-        page = job_search.search(request.user, job_filters.wanted(asked), *paging.wanted(asked))
+        page = job_search.search(request.user, job_filters.wanted(asked), *cursors.wanted(asked))
         return Response(paging.answer(request, page, renders.jobs(page.rows, request.user)))
 
     @documented(

@@ -6,7 +6,7 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import letter_filters, query, renders
+from jobs.api import renders
 from jobs.api.groups import groups
 from jobs.api.queues import mode
 from jobs.api.schema import figures as shapes
@@ -14,6 +14,7 @@ from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
 from jobs.api.workers import living
 from jobs.conf import options
+from jobs.filters import letter_filters, query
 from jobs.models import Duty, SchedulerLease
 from jobs.queries import health, job_search
 from jobs.queries.job_search import JobFilter

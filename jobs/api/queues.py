@@ -7,11 +7,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import fields, renders
+from jobs.api import renders
 from jobs.api.schema import bodies, controls
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
 from jobs.envelope import Problems
+from jobs.filters import fields
 from jobs.models import Queue
 from jobs.queries.live_counts import live_counts
 from jobs.services import access, queues

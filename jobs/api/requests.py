@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from jobs.api import fields
 from jobs.conf import options
 from jobs.envelope import MAX_ATTEMPTS, DependsOn, JobRequest, Problems, Refused, check_run_at
 from jobs.errors import Invalid
+from jobs.filters import fields
 from jobs.services import access
 from jobs.services.access import AnyUser
 

@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from jobs import actors
-from jobs.api import fields, query
 from jobs.api.parsers import JsonParser
-from jobs.api.query import Parameter
 from jobs.envelope import Problems
 from jobs.errors import Invalid, NotFound
+from jobs.filters import fields, query
+from jobs.filters.query import Parameter
 from jobs.models import Job
 from jobs.services import access, audit
 from jobs.services.audit import Actor

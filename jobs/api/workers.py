@@ -9,10 +9,11 @@ from django.db.models.functions import Now
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import query, renders
+from jobs.api import renders
 from jobs.api.schema import bodies, controls
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView, actor, body, reason
+from jobs.filters import query
 from jobs.models import Worker
 from jobs.services import access, workers
 

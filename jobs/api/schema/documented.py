@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, TypeVar
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from pydantic import BaseModel
 
-from jobs.api.query import Parameter
 from jobs.api.schema.shapes import Error
+from jobs.filters.query import Parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
 Shape = type[BaseModel]

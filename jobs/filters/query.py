@@ -1,4 +1,4 @@
-"""Query parameters: declared once, for reading them, for the OpenAPI document and for the form of the browsable API."""
+"""Query parameters: declared once, for reading them, for the OpenAPI document and for forms."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,10 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import QueryDict
-
-from jobs.api import fields
 from jobs.envelope import Problems
+from jobs.filters import fields
 
 LONGEST = 1000
 PATHS = "payload."
@@ -29,7 +27,7 @@ class Parameter:
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
-def read(given: QueryDict, parameters: Sequence[Parameter]) -> dict[str, Any]:
+def read(given: Mapping[str, str], parameters: Sequence[Parameter]) -> dict[str, Any]:
     """The values by name, without blanks. `payload.*` come together as `payload`: {path: text}.
 
     Raises:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from jobs.api import fields, paging, query
-from jobs.api.query import Parameter
 from jobs.envelope import Problems
 from jobs.errors import Invalid
+from jobs.filters import cursors, fields, query
+from jobs.filters.query import Parameter
 from jobs.queries.dead_letters import LetterFilter
 
 _EQUAL = ("queue", "type", "error_type", "tenant_id", "fingerprint")
@@ -22,8 +22,8 @@ FILTERS = (
     query.time("created_after", "Failed after this time"),
     query.time("created_before", "Failed before this time"),
 )
-LIST = (*FILTERS, *paging.PARAMETERS)
-GROUPS = (*FILTERS, paging.PARAMETERS[0])
+LIST = (*FILTERS, *cursors.PARAMETERS)
+GROUPS = (*FILTERS, cursors.PARAMETERS[0])
 
 
 def wanted(asked: Mapping[str, Any]) -> LetterFilter:

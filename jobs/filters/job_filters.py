@@ -1,11 +1,11 @@
-"""The filters of `GET /api/v1/jobs`."""
+"""The filters of lists of jobs."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from jobs import states
-from jobs.api import fields, paging, query
-from jobs.api.query import Parameter
+from jobs.filters import cursors, fields, query
+from jobs.filters.query import Parameter
 from jobs.queries.job_search import JobFilter
 from jobs.states import ALIASES, PARKED, State
 
@@ -36,7 +36,7 @@ def _alone(text: str) -> str:
 
 
 _STATE_SCHEMA = {"type": "string", "examples": ["failed", "queued,running"]}
-PARAMETERS = (
+FILTERS = (
     Parameter("state", f"States, by comma; also `{PARKED}`, {', '.join(ALIASES)}", _states, _STATE_SCHEMA),
     Parameter("type", "A type's own name"),
     Parameter("queue", "A queue's name"),
@@ -55,8 +55,8 @@ PARAMETERS = (
         _alone,
         {"type": "object", "propertyNames": {"pattern": r"^payload\."}, "additionalProperties": {"type": "string"}},
     ),
-    *paging.PARAMETERS,
 )
+LIST = (*FILTERS, *cursors.PARAMETERS)
 
 
 def wanted(asked: Mapping[str, Any]) -> JobFilter:
