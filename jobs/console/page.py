@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -13,6 +12,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import View
+
+from jobs.services.access import AnyUser
 
 FULL, DRAWER = "console/base.html", "console/drawer.html"
 
@@ -23,7 +24,7 @@ class Panel:
 
     `context` is given the page and answers what `template` shows. `live` names, separated by spaces, the kinds of
     events that make it change (`job queue`; see docs/console.md); without any it is refreshed by hand only.
-    Who lacks `permission` does not get it.
+    Who lacks `permission` does not get it. Between two refreshes lie at least `every` seconds.
     """
 
     template: str
@@ -31,6 +32,7 @@ class Panel:
     live: str = ""
     permission: str = ""
     label: str = ""
+    every: float = 1.0
 
 
 @method_decorator([never_cache, csrf_protect], name="dispatch")
@@ -55,7 +57,7 @@ class Page(View):
         return super().dispatch(request, *args, **kwargs)
 
     @property
-    def user(self) -> AbstractUser | AnonymousUser:
+    def user(self) -> AnyUser:
         return self.request.user
 
     def prepare(self) -> None:

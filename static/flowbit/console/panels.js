@@ -1,7 +1,6 @@
 // Panels that refresh themselves. What is on screen stays there until something newer has come.
 import { said } from "./clock.js";
 
-const PAUSE = 1000; // ms between two refreshes of one panel
 const waiting = new Set(); // ids of panels with news that are not asked for yet
 const asked = new Map(); // id -> when it was asked for last
 
@@ -33,7 +32,7 @@ function ask() {
     for (const id of waiting) {
         const panel = document.getElementById(id);
         if (!panel) waiting.delete(id);
-        else if (!held(panel) && now - (asked.get(id) ?? 0) >= PAUSE) {
+        else if (!held(panel) && now - (asked.get(id) ?? 0) >= 1000 * (Number(panel.dataset.every) || 1)) {
             waiting.delete(id);
             asked.set(id, now);
             htmx.trigger(panel, "live");
