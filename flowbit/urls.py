@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from dispatcher.api import urls as dispatcher
 from flowbit import pages
-from jobs.api import health
+from jobs.api import health, prometheus
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("readyz", health.HealthView.as_view(), name="readyz"),
     path("health/db", health.DatabaseView.as_view(), name="health-db"),
     path("health/redis", health.RedisView.as_view(), name="health-redis"),
+    path("metrics", prometheus.PrometheusView.as_view(), name="metrics"),
     path("api/v1/", include("jobs.api.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

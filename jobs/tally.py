@@ -1,15 +1,17 @@
 """What happened, in numbers: counts per type, and histograms of how long things took. Pure.
 
 A tally's fields are texts, `<type>|<name>`, and their values whole numbers, so that Redis can add them up; `Figures`
-reads them back. Names are `enqueued`, `started`, `suppressed`, `fenced`, `outcome.<outcome>` (how attempts ended),
-`state.<state>` (what that made of their jobs), `run.<n>` and `wait.<n>` (jobs in the n-th bucket of the two
-histograms) and `run_us`, `wait_us` (their sums in microseconds).
+reads them back. Names are `enqueued`, `started`, `suppressed`, `fenced`, `throttled` (held back when their lane was
+closed), `outcome.<outcome>` (how attempts ended), `state.<state>` (what that made of their jobs), `run.<n>` and
+`wait.<n>` (jobs in the n-th bucket of the two histograms) and `run_us`, `wait_us` (their sums in microseconds).
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from math import inf
 
 BOUNDS = (
     0.001,
@@ -33,6 +35,8 @@ BOUNDS = (
 )
 """Upper bounds of the buckets in seconds, inclusive; a last bucket takes what is longer."""
 SEPARATOR = "|"
+SIMPLE = ("enqueued", "started", "suppressed", "fenced", "throttled")
+"""Names that are counts of their own in `Figures`."""
 
 Counts = Mapping[str, int]
 
@@ -75,6 +79,10 @@ class Histogram:
     def count(self) -> int:
         return sum(self.buckets)
 
+    def cumulative(self) -> list[tuple[float, int]]:
+        """(upper bound, jobs that did not exceed it), the last one infinite: as Prometheus has it."""
+        return list(zip((*BOUNDS, inf), accumulate(self.buckets), strict=True))
+
     def quantile(self, share: float) -> float | None:
         """Seconds that `share` (0 to 1) of the jobs did not exceed; None without jobs.
 
@@ -96,6 +104,7 @@ class Figures:
     started: int = 0
     suppressed: int = 0
     fenced: int = 0
+    throttled: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     states: dict[str, int] = field(default_factory=dict)
     run: Histogram = field(default_factory=Histogram)
@@ -117,7 +126,7 @@ class Figures:
             getattr(self, kind).buckets[int(rest)] += count
         elif kind in ("run_us", "wait_us"):
             getattr(self, kind.removesuffix("_us")).seconds += count / 1e6
-        elif kind in ("enqueued", "started", "suppressed", "fenced"):
+        elif kind in SIMPLE:
             setattr(self, kind, getattr(self, kind) + count)
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
 
 from jobs.broker import Broker, patient_broker
+from jobs.metrics.page import page
 from jobs.services.submit import known_queues
 from tests.acceptance.system import System
 from tests.redis_cluster import RedisCluster
@@ -40,6 +41,7 @@ def _quick() -> Iterator[None]:
 def _fresh_memory() -> None:
     """The database is emptied between tests; what this process remembers of it must go too."""
     known_queues().clear()
+    page.cache_clear()
     caches["throttles"].clear()
 
 

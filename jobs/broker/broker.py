@@ -7,7 +7,7 @@ from random import getrandbits
 from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
-from jobs.broker.client import Breaker, Call, Script, connect, each, run_all
+from jobs.broker.client import Breaker, Call, Script, connect, each, read_all, run_all
 from jobs.broker.keys import Keys
 from jobs.conf import options
 from jobs.ready import Ready, score
@@ -19,6 +19,7 @@ _REBUILD_LOCK_MS = 15_000
 _KEPT_MINUTES = 120
 _claim, _restore, _open, _overdue = Script("claim"), Script("restore"), Script("open"), Script("overdue")
 _push, _begun, _tally = Script("count", "push"), Script("count", "begun"), Script("count", "tally")
+_close = Script("count", "close")
 
 
 class Claim(NamedTuple):
@@ -130,8 +131,10 @@ class Broker:
         self._call(self._client.lpush, keys.wake, 1)
 
     def close_lane(self, queue: str, lane: str, until: int) -> None:
-        """Claim nothing from `lane` until a Unix time in milliseconds."""
-        self._call(self._client.hset, self._keys.queue(queue).gates, lane, until)
+        """Claim nothing from `lane` until a Unix time in milliseconds; what was ready in it counts as throttled."""
+        keys = self._keys.queue(queue)
+        names = [keys.lane(lane), keys.gates, keys.counts]
+        self._call(_close, self._client, names, [lane, until, *_minute()])
 
     def open_lane(self, queue: str, lane: str) -> None:
         self._call(self._client.hdel, self._keys.queue(queue).gates, lane)
@@ -141,6 +144,12 @@ class Broker:
     def totals(self, queue: str) -> dict[str, int]:
         """Counts of `queue` by field (`jobs.tally`), since Redis last lost its data."""
         return _counts(self._call(self._client.hgetall, self._keys.queue(queue).counts))
+
+    def all_totals(self, queues: Sequence[str]) -> dict[str, dict[str, int]]:
+        """`totals` of several queues, in one round trip where Redis is no cluster."""
+        names = [self._keys.queue(queue).counts for queue in queues]
+        found = self._call(read_all, self._client, names)
+        return {queue: _counts(answer) for queue, answer in zip(queues, found, strict=True)}
 
     def minute(self, queue: str, at: int) -> tuple[str, dict[str, int]] | None:
         """Counts of the minute that begins at this Unix time (seconds), and their source; None when there are none.

@@ -118,6 +118,16 @@ def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
     return [_answer(client, call, answer) for call, answer in zip(calls, answers, strict=True)]
 
 
+def read_all(client: Any, names: Sequence[str]) -> list[Any]:
+    """Whole hashes, asked for in one round trip; on a cluster one after the other."""
+    if isinstance(client, Cluster):
+        return [client.hgetall(name) for name in names]
+    with client.pipeline(transaction=False) as pipeline:
+        for name in names:
+            pipeline.hgetall(name)
+        return list(pipeline.execute())
+
+
 def _answer(client: Any, call: Call, answer: Any) -> Any:
     if isinstance(answer, redis.exceptions.NoScriptError):
         script, keys, arguments = call

@@ -81,6 +81,7 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("GET", "api/v1/overview"): LOOK,
     ("GET", "api/v1/dashboard"): LOOK,
     ("GET", "api/v1/metrics"): OPEN,
+    ("GET", "metrics"): OPEN,
 }
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "api/v1/jobs"): {"type": "test.noop"},

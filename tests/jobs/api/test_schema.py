@@ -55,7 +55,11 @@ def test_every_operation_tells_its_errors(document: Any) -> None:
 
 def test_what_has_several_addresses_is_told_once(document: Any) -> None:
     paths = set(document["paths"])
-    assert {path for path in paths if not path.startswith("/api/v1/")} == {"/api/jobs", "/api/jobs/{job_id}"}
+    assert {path for path in paths if not path.startswith("/api/v1/")} == {
+        "/api/jobs",
+        "/api/jobs/{job_id}",
+        "/metrics",
+    }
     assert {"/api/v1/health", "/api/v1/dispatch", "/api/v1/settings/dispatch-categories"} <= paths
 
 

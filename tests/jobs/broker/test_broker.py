@@ -186,6 +186,15 @@ class TestSteering:
         broker.close_lane(queue, "a", 1000)
         assert ids(broker) == [waiting.id]
 
+    def test_what_a_closing_holds_back_is_counted_once(self, broker: Broker, queue: str) -> None:
+        broker.push([job(), job(), job("b")])
+        for until in (FAR_FUTURE, FAR_FUTURE, 1000):
+            broker.close_lane(queue, "a", until)
+        assert broker.totals(queue) == {"a|throttled": 2}
+        broker.close_lane(queue, "a", FAR_FUTURE)
+        broker.close_lane(queue, "c", FAR_FUTURE)
+        assert broker.totals(queue) == {"a|throttled": 4}
+
     def test_a_paused_queue_gives_nothing_until_it_is_resumed(self, broker: Broker, queue: str) -> None:
         waiting = job()
         broker.push([waiting])
@@ -409,6 +418,17 @@ class TestWaking:
         other.close()
 
 
+class TestCounts:
+    def test_those_of_several_queues_come_together(self, broker: Broker, queue: str) -> None:
+        broker.push([job(), job("b"), job(queue="other")], counted="enqueued")
+        assert broker.all_totals(["q", "other", "unheard-of"]) == {
+            "q": {"a|enqueued": 1, "b|enqueued": 1},
+            "other": {"a|enqueued": 1},
+            "unheard-of": {},
+        }
+        assert broker.all_totals([]) == {}
+
+
 class TestAbsence:
     @pytest.mark.parametrize(
         "url", ["redis://127.0.0.1:1/0", "redis+cluster://127.0.0.1:1", "redis+sentinel://127.0.0.1:1/mymaster"]
@@ -433,6 +453,7 @@ class TestAbsence:
             lambda: away.overdue("q", 1),
             lambda: away.lanes("q"),
             lambda: away.claimed("q"),
+            lambda: away.all_totals(["q"]),
             lambda: away.scan("q", "a", 0, 1),
             lambda: away.is_complete("q"),
             lambda: away.begin_rebuild("q"),

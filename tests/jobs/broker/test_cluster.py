@@ -82,6 +82,7 @@ class TestQueuesOfAllNodes:
             assert broker.totals(queue) == {"a|enqueued": 3}
             assert claimed(broker, queue) == [job.id for job in jobs[queue]]
             assert set(broker.overdue(queue, 10)) == {job.id for job in jobs[queue]}
+        assert broker.all_totals(queues) == {queue: {"a|enqueued": 3} for queue in queues}
         assert broker.restore(everything, overdue=True) == 9
         assert broker.remove(everything) == 9
         assert broker.flush() > 0

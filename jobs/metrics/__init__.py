@@ -1,0 +1,5 @@
+"""Figures as Prometheus reads them.
+
+families   what happened and how things stand -> metric families; pure
+page       the page of the web process, at most one reading of the stores a second
+"""
