@@ -315,6 +315,8 @@ FLOWBIT = Options(
     service_version=env.text("SERVICE_VERSION", __version__),
     auto_migrate=env.flag("AUTO_MIGRATE"),
     metrics_open=env.flag("METRICS_OPEN", True),
+    metrics_host=env.text("METRICS_HOST", "127.0.0.1"),
+    metrics_port=env.integer("METRICS_PORT", None, min=1, max=65535),
     admin_token=ADMIN_TOKEN,
     trust_user_header=env.trust("FLOWBIT_TRUST_USER_HEADER"),
     access_token_life=env.duration("ACCESS_TOKEN_LIFE", "10m"),

@@ -69,10 +69,16 @@ def make_plan(manage: Path, folder: Path, port: int, *, demo: bool, environment:
             "web", (sys.executable, *web, "--no-access-log", "--lifespan", "off", "--timeout-graceful-shutdown", "5")
         ),
         workers=(
-            Command("scheduler", (*python, "runscheduler")),
-            Command("worker", (*python, "runworker")),
+            Command("scheduler", (*python, "runscheduler", *_metrics(env, 0))),
+            Command("worker", (*python, "runworker", *_metrics(env, 1))),
         ),
     )
+
+
+def _metrics(env: Env, place: int) -> tuple[str, ...]:
+    """A port for each: they are on one machine, and read the same environment."""
+    port = env.integer("METRICS_PORT", None, min=1, max=65534)
+    return () if port is None else ("--metrics-port", str(port + place))
 
 
 def _environment(given: Mapping[str, str], folder: Path, manage: Path, demo: bool) -> dict[str, str]:
@@ -239,12 +245,14 @@ def announcement(plan: Plan) -> str:
     demo = plan.environment.get("FLOWBIT_DEMO") == "1"
     token = plan.environment.get("ADMIN_TOKEN", "")
     shown = token if token == DEMO_TOKEN else "$ADMIN_TOKEN"
+    metrics = Env(plan.environment).integer("METRICS_PORT", None)
     logins = ", ".join(f"{user} / {password}" for user, password, _ in DEMO_USERS)
     lines = [
         "",
         f"Flowbit runs at {address}/ (data in {plan.folder}; Ctrl-C ends everything)",
         f"  sign in:   {logins}" if demo else "  first user: python manage.py createsuperuser",
         *([_TRUST] if plan.environment.get("FLOWBIT_TRUST_USER_HEADER") == "loopback" else []),
+        *([f"  metrics:   scheduler at port {metrics}, worker at port {metrics + 1}"] if metrics else []),
         "  first job:",
         f"curl -s -X POST {address}/api/v1/jobs -H 'Authorization: Bearer {shown}' "
         "-H 'Content-Type: application/json' "

@@ -82,6 +82,9 @@ class Options:
     admin_token: str = ""
     metrics_open: bool = True
     """Whether figures are read without a credential."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where a worker or scheduler serves /metrics and /healthz; None is nowhere."""
     trust_user_header: str = "off"
     """`on`, `off`, or `loopback`: on for clients on this machine only."""
     access_token_life: float = 600.0

@@ -16,6 +16,16 @@ current: contextvars.ContextVar["Context | None"] = contextvars.ContextVar("flow
 """The attempt that this thread or task runs; lets ordinary `logging` calls reach the attempt's log."""
 
 
+process: dict[str, str] = {}
+"""What every log line of this process belongs to: `worker`, in a worker's child."""
+ABOUT = "about"
+
+
+def naming(job_id: UUID, attempt: int | None, queue: str, type: str) -> dict[str, dict[str, Any]]:
+    """`extra` of a log line that tells of a job from outside of its handler."""
+    return {ABOUT: {"job_id": str(job_id), "attempt": attempt, "queue": queue, "type": type}}
+
+
 class AttemptLog:
     """Bounded log lines of one attempt: the first half and the last half are kept, the middle is counted."""
 

@@ -2,11 +2,13 @@
 
 import logging
 import threading
+import time
 from typing import Protocol
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from jobs.errors import BrokerUnavailable
+from jobs.scheduler.figures import Rounds
 from jobs.store import duties
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class Loop:
         self._leading = leading
         self._stopping = stopping
         self._trouble = ""
+        self.rounds = Rounds(duty.name, lambda: duty.interval)
         self._thread = threading.Thread(target=self._run, name=duty.name, daemon=True)
 
     def start(self) -> None:
@@ -42,6 +45,7 @@ class Loop:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self.rounds.turn()
             if not self._leading.wait(0.5):
                 continue
             if not self._round():
@@ -49,19 +53,26 @@ class Loop:
         connection.close()
 
     def _round(self) -> bool:
-        """One round; whether there was work. Trouble with a server is said once, and tried again."""
+        """One round; whether there was work."""
+        began = time.monotonic()
+        count = self._try()
+        self.rounds.ran(count or 0, time.monotonic() - began, well=count is not None)
+        return bool(count)
+
+    def _try(self) -> int | None:
+        """How many rows were moved; None for trouble with a server, which is said once, and tried again."""
         try:
             count, trouble = self._portion()
             self._say(trouble)
             duties.note(self._duty.name, self._holder, count, trouble, self._duty.interval)
-            return count > 0
+            return None if trouble else count
         except (OperationalError, InterfaceError) as error:
             connection.close()
             self._say(f"PostgreSQL: {type(error).__name__}")
         except DatabaseError:
             connection.close()
             logger.exception("%s: PostgreSQL refuses its statement", self._duty.name)
-        return False
+        return None
 
     def _portion(self) -> tuple[int, str]:
         """How many rows were moved, and what is wrong with Redis."""

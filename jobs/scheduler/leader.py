@@ -6,6 +6,7 @@ import time
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from jobs.scheduler.figures import Rounds
 from jobs.store import duties
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class Leader:
         self._stopping = stopping
         self._until = 0.0
         self.steady_since: float | None = None
+        self.rounds = Rounds("leader", lambda: ttl / 6)
         self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
 
     def start(self) -> None:
@@ -39,6 +41,7 @@ class Leader:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self.rounds.turn()
             self._renew()
             self._stopping.wait(self._ttl / 6)
         if self._leading.is_set():

@@ -10,6 +10,7 @@ from jobs import stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.scheduler.duty import Duty, Loop
+from jobs.scheduler.figures import Report
 from jobs.scheduler.leader import Leader
 from jobs.scheduler.pauses import Pauses
 from jobs.scheduler.promoter import Expirer, Promoter, Sweeper
@@ -19,6 +20,8 @@ from jobs.scheduler.reconciler import Rebuilder, Reconciler
 from jobs.scheduler.statistics import Depths, Statistics
 
 logger = logging.getLogger(__name__)
+_STALLED = 15.0
+"""Seconds: longer than it takes to find that PostgreSQL cannot be connected to."""
 
 
 class SchedulerProcess:
@@ -29,6 +32,13 @@ class SchedulerProcess:
         self._leading = threading.Event()
         self._leader = Leader(self.id, conf.leadership_ttl, self._leading, self._stopping)
         self._loops = [Loop(duty, self.id, self._leading, self._stopping) for duty in self._duties(conf)]
+        self.report = Report(
+            leader=self._leader.rounds,
+            patience=max(conf.leadership_ttl, _STALLED),
+            duties=[loop.rounds for loop in self._loops],
+            is_leading=self._leading.is_set,
+            is_stopping=self._stopping.is_set,
+        )
 
     def _duties(self, conf: Options) -> list[Duty]:
         return [

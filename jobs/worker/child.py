@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from jobs import outcomes, stop_signals
+from jobs import context, outcomes, stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.horizon import Speeds
@@ -26,6 +26,7 @@ from jobs.worker.hand import Hand, Running
 from jobs.worker.heartbeat import Heartbeat
 from jobs.worker.options import WorkerOptions
 from jobs.worker.performers import LoopPerformer, ThreadPerformer
+from jobs.worker.pulse import Pulse, encode
 from jobs.worker.settler import Settler
 from jobs.worker.tether import Tether
 from jobs.worker.watch import Watch
@@ -91,7 +92,7 @@ class Child:
             self._interrupt,
             self._give_back,
             self._give_up,
-            tether.breathe,
+            self._breathe,
         )
         self._waker = Waker(self._changed, self._stopping, conf.poll_interval)
         self._signals = Signals(self.id, self._hear, self._stopping)
@@ -100,6 +101,7 @@ class Child:
 
     def run(self) -> int:
         """Work until stopped. Returns the exit code."""
+        context.process["worker"] = self.id
         stop_signals.listen(self._on_signal)
         threading.excepthook = self._on_crash
         _keep_connections()
@@ -167,6 +169,7 @@ class Child:
 
     def _turn(self) -> None:
         """Claim once; with nothing to claim, sleep until something is pushed, a slot is free, or it is time to poll."""
+        self._claimer.moved()
         self._waker.listen_to(self._claimer.permission.queues)
         self._changed.clear()
         if self._settler.backlog >= self._conf.max_unsettled:
@@ -178,6 +181,20 @@ class Child:
             self.stop("nothing is ready")
         else:
             self._changed.wait(self._conf.poll_interval)
+
+    def _breathe(self) -> None:
+        now = time.monotonic()
+        pulse = Pulse(
+            turned=now - self._claimer.moved_at,
+            beat=self._heartbeat.age,
+            slots=self._hand.slots,
+            busy=self._hand.busy,
+            waiting=self._hand.waiting,
+            settled=self._settler.settled,
+            fenced=self._settler.fenced,
+            unsettled=self._settler.backlog,
+        )
+        self._tether.breathe(encode(pulse))
 
     def _is_done(self) -> bool:
         return self._claimer.all_asked and self._hand.is_empty and not self._settler.backlog
@@ -220,7 +237,9 @@ class Child:
         """It would not stop. Write its end without it, and end this process: a thread cannot be killed."""
         run.given_up = True
         self._settler.put(self._execution.interrupted(run, run.interrupt or outcomes.LeaseLost))
-        logger.warning("job %s (%s) would not stop within %g s", run.job.id, run.job.type, self._conf.interrupt_grace)
+        job, patience = run.job, self._conf.interrupt_grace
+        about = context.naming(job.id, job.attempt, job.queue, job.type)
+        logger.warning("job %s (%s) would not stop within %g s", job.id, job.type, patience, extra=about)
         self._give_up_on.append(run.job.id)
         self._hurry.set()
         self.recycle("a handler would not stop")
@@ -260,6 +279,7 @@ class Child:
         while not self._only_given_up() and not self._hurry.is_set() and time.monotonic() < deadline:
             if self._heartbeat.lease_lost:
                 return
+            self._claimer.moved()
             self._changed.wait(0.05)
             self._changed.clear()
 

@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,11 @@ class Claimer:
         self.all_asked = False
         """Whether the latest turn asked every queue, each answered, and none had anything."""
         self.permission = Permission()
+        self.moved_at = time.monotonic()
+        """When this thread last did something, and be it to find a server still away."""
+
+    def moved(self) -> None:
+        self.moved_at = time.monotonic()
 
     def turn(self) -> bool:
         """Claim from the queue whose turn it is, or the next that has something. False: nothing anywhere."""
@@ -83,6 +89,7 @@ class Claimer:
         return False
 
     def _claim(self, queue: str, costs: Mapping[str, float], room: int, budget: float) -> bool:
+        self.moved()
         try:
             claim = self._broker.claim(queue, costs, most=room, budget=budget, seconds=self._conf.claim_deadline)
             if claim.status == "lost":
@@ -122,6 +129,7 @@ class Claimer:
         """Ask until PostgreSQL answers: with the same token a repeated question begins nothing twice."""
         pause = 0.05
         while True:
+            self.moved()
             try:
                 return start(self._worker, token, queue, self._types, ids)
             except (OperationalError, InterfaceError) as error:

@@ -73,8 +73,13 @@ class Heartbeat:
         self._soon.set()
 
     @property
+    def age(self) -> float:
+        """Seconds since the lease was renewed."""
+        return time.monotonic() - self._renewed
+
+    @property
     def lease_lost(self) -> bool:
-        return time.monotonic() - self._renewed > self._conf.lease_ttl
+        return self.age > self._conf.lease_ttl
 
     def _run(self) -> None:
         while not self._ended.is_set():

@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError, connection
 
+from jobs import context
 from jobs.broker import Broker
 from jobs.conf import Options
 from jobs.errors import BrokerUnavailable
@@ -117,16 +119,23 @@ class Settler:
             self._write(batch[:middle])
             self._write(batch[middle:])
             return
-        logger.error("PostgreSQL refuses the outcome of job %s: %s", batch[0].id, type(error).__name__)
-        self._write([self._unstorable(batch[0], f"its outcome cannot be stored ({type(error).__name__})")])
+        name = type(error).__name__
+        logger.error("PostgreSQL refuses the outcome of job %s: %s", batch[0].id, name, extra=_about(batch[0]))
+        self._write([self._unstorable(batch[0], f"its outcome cannot be stored ({name})")])
 
     def _note(self, settled: Settled, batch: list[Settlement]) -> None:
         self.settled += settled.moved + len(settled.repeated)
         self.fenced += len(settled.fenced)
-        for job_id in settled.fenced:
-            logger.warning("fenced: job %s is in other hands, this late result is not written", job_id)
+        for one in batch:
+            if (one.id, one.number) in settled.late:
+                text = "fenced: job %s is in other hands, this late result is not written"
+                logger.warning(text, one.id, extra=_about(one))
         try:
             self._broker.push(settled.ready, tally=settled.tally(batch))
             self._broker.remove(settled.cancelled)
         except BrokerUnavailable as error:
             logger.warning("not told to Redis now, the reconciler will: %s", error)
+
+
+def _about(one: Settlement) -> dict[str, Any]:
+    return context.naming(one.id, one.number, one.queue, one.type)

@@ -9,7 +9,10 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
+from jobs.worker import pulse
 from jobs.worker.child import FINISHED, RECYCLE
+from jobs.worker.figures import Place, Report
+from jobs.worker.pulse import Pulse
 
 logger = logging.getLogger(__name__)
 _TICK = 0.2
@@ -33,12 +36,15 @@ class Kid:
         self.born = self.breathed = time.monotonic()
         self.signals = 0
 
-    def listen(self) -> None:
+    def listen(self) -> Pulse | None:
+        """How it is, if it has told so since."""
         try:
-            if os.read(self.breath, 65536):
-                self.breathed = time.monotonic()
+            lines = os.read(self.breath, 65536)
         except BlockingIOError:
-            return
+            return None
+        if lines:
+            self.breathed = time.monotonic()
+        return pulse.latest(lines)
 
     def close(self) -> None:
         os.close(self.breath)
@@ -63,6 +69,7 @@ class Supervisor:
         self._pause = [0.0] * processes
         self._due: list[float | None] = [0.0] * processes
         self._kids: list[Kid | None] = [None] * processes
+        self.report = Report([Place() for _ in range(processes)], looked_at=time.monotonic())
 
     def run(self) -> int:
         """Until told to stop, or until every child has finished. Returns the exit code."""
@@ -71,6 +78,7 @@ class Supervisor:
         while any(kid is not None for kid in self._kids) or (
             self._stopping is None and any(due is not None for due in self._due)
         ):
+            self.report.looked_at = time.monotonic()
             for number in range(len(self._kids)):
                 self._look_after(number)
             breaths = [kid.breath for kid in self._kids if kid]
@@ -81,6 +89,7 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping = self._stopping or time.monotonic()
+        self.report.is_stopping = True
         self._signals += 1
 
     def _look_after(self, number: int) -> None:
@@ -89,13 +98,17 @@ class Supervisor:
             due = self._due[number]
             if due is not None and self._stopping is None and time.monotonic() >= due:
                 self._kids[number] = Kid(self._command)
+                self.report.places[number].starts += 1
             return
-        kid.listen()
+        if told := kid.listen():
+            self.report.hear(number, told, time.monotonic())
         code = kid.process.poll()
         if code is not None:
             kid.close()
             self._kids[number] = None
             self._due[number] = self._next_start(number, kid, code)
+            self.report.places[number].pulse = None
+            self.report.places[number].is_over = self._due[number] is None
         elif self._is_overdue(kid):
             kid.process.kill()
         elif kid.signals < self._signals:

@@ -14,11 +14,11 @@ class Tether:
         if breath is not None:
             os.set_blocking(breath, False)
 
-    def breathe(self) -> None:
-        """Tell the supervisor that this process still moves."""
+    def breathe(self, line: bytes = b"\n") -> None:
+        """Tell the supervisor that this process still moves, and how it is: one short line (`jobs.worker.pulse`)."""
         if self._breath is not None:
             try:
-                os.write(self._breath, b".")
+                os.write(self._breath, line)
             except (BlockingIOError, BrokenPipeError):
                 # Full: the supervisor has not read for long. Broken: the cord tells of that.
                 return

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import auto_migrate
 from jobs.conf import options
+from jobs.metrics.server import NoPort, serving
 from jobs.registry import registry
 from jobs.worker.child import Child
 from jobs.worker.options import WorkerOptions, parse_grace, parse_queues, parse_size, parse_types
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--max-jobs", type=int, default=0, help="recycle a process after so many jobs")
         parser.add_argument("--max-memory", default="0", help="recycle a process above this size, e.g. 512m")
         parser.add_argument("--burst", action="store_true", help="end when nothing is ready")
+        port = conf.metrics_port
+        parser.add_argument("--metrics-port", type=int, default=port, help="serve /metrics and /healthz there")
         parser.add_argument("--log-level", help="debug, info, warning, error")
         parser.add_argument("--breath", type=int, help=SUPPRESS)
         parser.add_argument("--cord", type=int, help=SUPPRESS)
@@ -40,10 +43,18 @@ class Command(BaseCommand):
         if given["breath"] is not None:
             sys.exit(Child(options(), told, registry, Tether(given["breath"], given["cord"])).run())
         auto_migrate.if_told()
+        sys.exit(self._supervise(told, given["metrics_port"]))
+
+    def _supervise(self, told: WorkerOptions, metrics_port: int | None) -> int:
         conf = options()
         patience = told.grace + conf.interrupt_grace + 10
         command = [sys.executable, *sys.argv]
-        sys.exit(Supervisor(command, told.processes, silence=max(conf.lease_ttl, 10), patience=patience).run())
+        supervisor = Supervisor(command, told.processes, silence=max(conf.lease_ttl, 10), patience=patience)
+        try:
+            with serving(supervisor.report, conf.metrics_host, metrics_port):
+                return supervisor.run()
+        except NoPort as error:
+            raise CommandError(str(error)) from None
 
     def _options(self, given: dict[str, Any]) -> WorkerOptions:
         try:
