@@ -9,6 +9,7 @@ from jobs.api import renders
 from jobs.models import Attempt, Dependency, IdempotencyKey, Job, Worker
 from jobs.queries.graph import Graph
 from jobs.queries.timeline import Event
+from jobs.waits import Reason
 
 
 def attempts(found: Sequence[Attempt], *, payloads: bool) -> list[dict[str, Any]]:
@@ -104,3 +105,14 @@ def lease(job: Job) -> dict[str, Any] | None:
         "heartbeat_at": renders.time(row.heartbeat_at) if row else None,
         "alive": Worker.objects.alive().filter(pk=job.worker).exists(),
     }
+
+
+def reasons(found: Sequence[Reason]) -> list[dict[str, Any]]:
+    return [
+        {
+            **reason._asdict(),
+            "target": reason.target._asdict() if reason.target else None,
+            "until": renders.time(reason.until),
+        }
+        for reason in found
+    ]

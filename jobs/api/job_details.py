@@ -12,6 +12,7 @@ from jobs.models import DeadLetter
 from jobs.queries.attempts import attempts
 from jobs.queries.graph import graph
 from jobs.queries.timeline import timeline
+from jobs.queries.why_waiting import why_waiting
 from jobs.services import access
 
 
@@ -64,7 +65,7 @@ class InspectionView(ApiView):
 
     @documented("Inspect a job", tag=TAG, gives={200: shapes.Inspection}, errors=(404,))
     def get(self, request: Request, job_id: str) -> Response:
-        """The job with its attempts, events, graph, idempotency key, dead letter and lease."""
+        """The job with its attempts, events, graph, idempotency key, dead letter and lease, and why it waits."""
         job = self.visible_job(request, job_id)
         payloads = access.sees_payload(request.user, job.owner_id)
         found, _ = attempts(job, payloads=payloads)
@@ -78,5 +79,6 @@ class InspectionView(ApiView):
                 "idempotency": details.idempotency(job),
                 "dead_letter": next(iter(letters.letters(letter, request.user)), None),
                 "lease": details.lease(job),
+                "waiting_reasons": details.reasons(why_waiting(job, request.user)),
             }
         )

@@ -5,5 +5,6 @@ Everything here can be lost at any time: `jobs.services.rebuild` makes it again 
 """
 
 from jobs.broker.broker import Broker, Claim, patient_broker, submit_broker
+from jobs.broker.inspection import Census
 
-__all__ = ["Broker", "Claim", "patient_broker", "submit_broker"]
+__all__ = ["Broker", "Census", "Claim", "patient_broker", "submit_broker"]

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from jobs.broker.client import Breaker, Call, Script, connect, each, read_all, run_all
+from jobs.broker.inspection import Inspection
 from jobs.broker.keys import Keys
 from jobs.conf import options
 from jobs.ready import Ready, score
@@ -29,7 +30,7 @@ class Claim(NamedTuple):
     ids: list[UUID]
 
 
-class Broker:
+class Broker(Inspection):
     """One connection pool to Redis and the verbs of the hot path.
 
     Args:
@@ -217,10 +218,16 @@ class Broker:
         return bool(self._call(_open, self._client, [keys.epoch, keys.rebuild, keys.wake], [token]))
 
     def flush(self) -> int:
-        """Delete every key of ours and nothing else. Returns how many."""
+        """Delete every key of ours and nothing else. Returns how many.
+
+        What says that a queue's copy is complete goes at the very end, and with it the lock of whoever began to
+        rebuild it meanwhile: a rebuild that was finished in between would be declared complete without its lanes.
+        """
         names = self._call(lambda: list(self._client.scan_iter(match=self._keys.prefix + "*", count=1000)))
         for name in names:
             self._call(self._client.unlink, name)
+        for queue in {found for name in names if (found := self._keys.queue_of(name))}:
+            self._call(self._client.delete, queue.epoch, queue.rebuild)
         return len(names)
 
     def ping(self) -> None:

@@ -11,6 +11,8 @@
     flowbit:1:{default}:counts            hash: what happened in this queue (fields of `jobs.tally`)
     flowbit:1:{default}:counts:<minute>   the same of one minute, by its Unix time in seconds; two hours are kept
     flowbit:1:worker:<id>                 channel: what a worker should hear at once
+    flowbit:1:answer:<token>              list: what a worker answers to a question, for half a minute
+    flowbit:1:stack:<job>                 string: the stack of a running job that was taken last, for some minutes
 
 The number is the version of this layout: processes of another version do not see each other's keys.
 """
@@ -79,3 +81,14 @@ class Keys:
 
     def worker(self, worker: str) -> str:
         return f"{self.prefix}worker:{worker}"
+
+    def queue_of(self, name: bytes) -> QueueKeys | None:
+        """The queue that a key belongs to; None for the others."""
+        tag, found, _ = name.decode().removeprefix(self.prefix + "{").partition("}")
+        return self.queue(tag) if found and name.startswith(f"{self.prefix}{{".encode()) else None
+
+    def answer(self, token: str) -> str:
+        return f"{self.prefix}answer:{token}"
+
+    def stack(self, job: str) -> str:
+        return f"{self.prefix}stack:{job}"

@@ -308,6 +308,22 @@ class Lease(Shape):
     alive: bool
 
 
+class Target(Shape):
+    kind: Literal["queue", "job", "workers", "schedulers", "stores"]
+    key: str = Field(description="Its name or id; empty for the last three kinds")
+
+
+class WaitingReason(Shape):
+    """Why a job does not run yet."""
+
+    code: str
+    text: str
+    help: str = Field(description="What would help")
+    target: Target | None = Field(description="What to look at or to steer")
+    until: datetime | None = Field(description="When it ends by itself, where that is known")
+    holds: bool = Field(description="false: it only informs, as the place in line does")
+
+
 class Inspection(Shape):
     """Everything that is known of a job."""
 
@@ -318,3 +334,4 @@ class Inspection(Shape):
     idempotency: Idempotency | None
     dead_letter: DeadLetter | None
     lease: Lease | None
+    waiting_reasons: list[WaitingReason] = Field(description="In the order in which they end; empty unless it waits")
