@@ -23,7 +23,10 @@ class Queue(models.Model):
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        permissions: ClassVar = [("operate_queue", "Can pause, resume and drain queues")]
+        permissions: ClassVar = [
+            ("operate_queue", "Can pause, resume and drain queues"),
+            ("rebuild_queues", "Can flush Redis and rebuild it from PostgreSQL"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="queue_name_valid", condition=Q(name__regex=r"^[a-z0-9][a-z0-9._-]{0,63}$")),
             models.CheckConstraint(name="queue_mode_known", condition=Q(mode__in=["open", "paused", "draining"])),

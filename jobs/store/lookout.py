@@ -80,6 +80,16 @@ def queued(after: Place, until: str, limit: int, queue: str | None = None) -> tu
     return sql.ready(rows), Place(rows[-1][5], rows[-1][0]) if len(rows) == limit else None
 
 
+_NEWEST = f"""
+    select {sql.READY} from jobs_job where state = 'queued' and run_at <= %(until)s::timestamptz
+    order by run_at desc limit %(limit)s"""
+
+
+def newest_queued(until: str, limit: int) -> list[Ready]:
+    """Of the queued jobs due until `until`, those that are due last."""
+    return sql.ready(sql.run(_NEWEST, {"until": until, "limit": limit}))
+
+
 _STILL = f"select {sql.READY} from jobs_job where id = any(%(ids)s::uuid[]) and state = 'queued'"
 
 
