@@ -86,6 +86,8 @@ class VerbFilter(ValueFilter):
         "worker.cordoned",
         "worker.resumed",
         "worker.drained",
+        "bulk.begun",
+        "bulk.stopped",
     ]
 
     def values(self) -> Iterable[str]:

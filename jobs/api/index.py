@@ -7,7 +7,19 @@ from rest_framework.reverse import reverse
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
 
-_LISTS = ("jobs", "dlq", "dlq-groups", "queues", "workers", "overview", "dashboard", "metrics", "handlers", "health")
+_LISTS = (
+    "jobs",
+    "dlq",
+    "dlq-groups",
+    "bulk",
+    "queues",
+    "workers",
+    "overview",
+    "dashboard",
+    "metrics",
+    "handlers",
+    "health",
+)
 
 
 class IndexView(ApiView):

@@ -5,6 +5,7 @@ from django.urls import path
 from jobs.api import (
     auth,
     batch,
+    bulk,
     dead_letters,
     files,
     handlers,
@@ -36,6 +37,9 @@ urlpatterns = [
     path("dlq/groups", dead_letters.GroupsView.as_view(), name="dlq-groups"),
     path("dlq/replay", dead_letters.ReplayView.as_view(), name="dlq-replay"),
     path("dlq/delete", dead_letters.DeleteView.as_view(), name="dlq-delete"),
+    path("bulk", bulk.BulkListView.as_view(), name="bulk"),
+    path("bulk/<str:operation_id>", bulk.BulkView.as_view(), name="bulk-operation"),
+    path("bulk/<str:operation_id>/stop", bulk.BulkStopView.as_view(), name="bulk-stop"),
     path("queues", queues.QueuesView.as_view(), name="queues"),
     path("queues/<str:name>/pause", queues.PauseView.as_view(), name="queue-pause"),
     path("queues/<str:name>/resume", queues.ResumeView.as_view(), name="queue-resume"),

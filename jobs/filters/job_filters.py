@@ -63,6 +63,7 @@ def wanted(asked: Mapping[str, Any]) -> JobFilter:
     """The filter of the parameters that were asked for."""
     return JobFilter(
         states=asked.get("state", ()),
+        ids=asked.get("ids"),
         equal={column: asked[name] for name, column in _EQUAL.items() if name in asked},
         payload=[({path, fields.snake(path)}, text) for path, text in asked.get("payload", {}).items()],
         **{name: asked[name] for name in _SAME & asked.keys()},

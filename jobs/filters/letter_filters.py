@@ -30,6 +30,7 @@ def wanted(asked: Mapping[str, Any]) -> LetterFilter:
     return LetterFilter(
         equal={name: asked[name] for name in _EQUAL if name in asked},
         replayed=asked.get("replayed"),
+        ids=asked.get("ids"),
         **{name: asked[name] for name in _TIMES if name in asked},
     )
 

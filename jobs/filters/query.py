@@ -25,6 +25,7 @@ class Parameter:
     says: str
     take: Callable[[str], Any] = str
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    longest: int = LONGEST
 
 
 def read(given: Mapping[str, str], parameters: Sequence[Parameter]) -> dict[str, Any]:
@@ -42,9 +43,11 @@ def read(given: Mapping[str, str], parameters: Sequence[Parameter]) -> dict[str,
         if own not in known and not (own.startswith(PATHS) and "payload" in known):
             if own not in _NEUTRAL:
                 problems.add(fields.shown(name), "is unknown")
-        elif not (value := problems.take(fields.shown(name), partial(_text, text))):
             continue
-        elif own.startswith(PATHS):
+        longest = LONGEST if own.startswith(PATHS) else known[own].longest
+        if not (value := problems.take(fields.shown(name), partial(_text, text, longest))):
+            continue
+        if own.startswith(PATHS):
             paths[problems.take(fields.shown(name), partial(_path, own))] = value
         else:
             found[own] = problems.take(own, known[own].take, value)
@@ -61,9 +64,9 @@ def _path(name: str) -> str:
     return path
 
 
-def _text(value: Any) -> str:
-    if "\0" in value or len(value) > LONGEST:
-        raise ValueError(f"must be at most {LONGEST} characters, without NUL")
+def _text(value: Any, longest: int = LONGEST) -> str:
+    if "\0" in value or len(value) > longest:
+        raise ValueError(f"must be at most {longest} characters, without NUL")
     return str(value)
 
 

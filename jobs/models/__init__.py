@@ -3,6 +3,7 @@
 from jobs.models.api_key import ApiKey, LimitedUser
 from jobs.models.attempt import Attempt
 from jobs.models.audit import AuditEntry
+from jobs.models.bulk import BulkOperation
 from jobs.models.control import Queue, Worker
 from jobs.models.dead_letter import DeadLetter
 from jobs.models.dependency import Dependency
@@ -18,6 +19,7 @@ __all__ = [
     "ApiKey",
     "Attempt",
     "AuditEntry",
+    "BulkOperation",
     "DeadLetter",
     "Dependency",
     "Depth",

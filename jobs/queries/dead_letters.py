@@ -23,15 +23,18 @@ MOST_REPLAYS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFilter:
-    """`equal` are columns; `replayed` None asks for both."""
+    """`equal` are columns; `replayed` None asks for both, `ids` None for all."""
 
     equal: Mapping[str, Any] = field(default_factory=dict)
+    ids: tuple[int, ...] | None = None
     replayed: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
     def condition(self) -> Q:
         found = Q(**self.equal)
+        if self.ids is not None:
+            found &= Q(pk__in=self.ids)
         if self.replayed is not None:
             found &= Q(replay_count__gt=0) if self.replayed else Q(replay_count=0)
         if self.created_after:
@@ -43,12 +46,20 @@ class LetterFilter:
 
 def search(user: AnyUser, wanted: LetterFilter, place: Place, limit: int) -> Page[DeadLetter]:
     """A page, newest first. A fingerprint has its index; all else is sought among the newest letters."""
-    rows, condition = DeadLetter.objects.all(), wanted.condition() & _seen_by(user)
+    rows, condition = chosen(user, wanted)
     if not condition:
         return pages.page(rows, place, limit)
+    return pages.page(rows, place, limit, lambda found: found.filter(condition))
+
+
+def chosen(user: AnyUser, wanted: LetterFilter) -> tuple[QuerySet[DeadLetter], Q]:
+    """What an index finds, and what is to be looked for among it."""
+    rows = DeadLetter.objects.all()
     if "fingerprint" in wanted.equal:
         rows = rows.filter(fingerprint=wanted.equal["fingerprint"])
-    return pages.page(rows, place, limit, lambda found: found.filter(condition))
+    if wanted.ids is not None:
+        rows = rows.filter(pk__in=wanted.ids)
+    return rows, wanted.condition() & _seen_by(user)
 
 
 def _seen_by(user: AnyUser) -> Q:
@@ -60,8 +71,12 @@ def _seen_by(user: AnyUser) -> Q:
 
 def to_replay(user: AnyUser, wanted: LetterFilter, limit: int) -> tuple[list[int], bool]:
     """Ids of letters whose job is still failed, oldest first, as many as `limit`; and whether those are all."""
-    failed = access.visible(user).filter(pk=OuterRef("job_id"), state=State.FAILED)
-    return _matching(user, wanted.condition() & Q(Exists(failed)), limit)
+    return _matching(user, wanted.condition() & replayable(user), limit)
+
+
+def replayable(user: AnyUser) -> Q:
+    """Letters whose job is still failed."""
+    return Q(Exists(access.visible(user).filter(pk=OuterRef("job_id"), state=State.FAILED)))
 
 
 def to_delete(user: AnyUser, wanted: LetterFilter, limit: int) -> tuple[list[int], bool]:

@@ -34,6 +34,7 @@ class JobFilter:
 
     states: tuple[str, ...] = ()
     equal: Mapping[str, Any] = field(default_factory=dict)
+    ids: tuple[UUID, ...] | None = None
     owner: str | None = None
     tag: str | None = None
     created_after: datetime | None = None
@@ -44,7 +45,15 @@ class JobFilter:
 
 
 def search(user: AnyUser, wanted: JobFilter, place: Place, limit: int) -> Page[Job]:
-    """The page of jobs that `user` sees and `wanted` describes.
+    """The page of jobs that `user` sees and `wanted` describes."""
+    rows, conditions = chosen(user, wanted)
+    if not conditions:
+        return pages.page(rows, place, limit)
+    return pages.page(rows, place, limit, lambda found: found.filter(*conditions))
+
+
+def chosen(user: AnyUser, wanted: JobFilter) -> tuple[JobQuerySet, list[Q]]:
+    """What an index finds, and what is to be looked for among it.
 
     Payloads of others are looked into only for those who may see them: else a filter would tell what they hold.
     """
@@ -53,12 +62,11 @@ def search(user: AnyUser, wanted: JobFilter, place: Place, limit: int) -> Page[J
         rows = rows.owned_by(user.pk)
     if wanted.owner is not None:
         rows = rows.owned_by(User.objects.filter(username=wanted.owner).values_list("pk", flat=True).first() or -1)
+    if wanted.ids is not None:
+        rows = rows.filter(pk__in=wanted.ids)
     rows = _created(rows, wanted)
     rows, remaining = _in_states(rows, wanted.states)
-    conditions = [*remaining, *_conditions(wanted)]
-    if not conditions:
-        return pages.page(rows, place, limit)
-    return pages.page(rows, place, limit, lambda found: found.filter(*conditions))
+    return rows, [*remaining, *_conditions(wanted)]
 
 
 def _created(rows: JobQuerySet, wanted: JobFilter) -> JobQuerySet:

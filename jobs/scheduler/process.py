@@ -9,6 +9,7 @@ import threading
 from jobs import stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
+from jobs.scheduler.bulk import Bulk
 from jobs.scheduler.duty import Duty, Loop
 from jobs.scheduler.figures import Report
 from jobs.scheduler.leader import Leader
@@ -49,6 +50,7 @@ class SchedulerProcess:
             Reconciler(conf, patient_broker()),
             Rebuilder(patient_broker()),
             Pauses(),
+            Bulk(),
             Pruner(conf),
             Statistics(patient_broker()),
             Depths(),

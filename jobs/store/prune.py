@@ -70,6 +70,9 @@ _LEFTOVERS = (
       select id from jobs_worker w where lease_until < statement_timestamp() - interval '7 days'
         and not exists (select 1 from jobs_job j where j.state = 'running' and j.worker = w.id)
       order by lease_until limit %(limit)s)""",
+    """delete from jobs_bulkoperation where id in (
+      select id from jobs_bulkoperation where finished_at < statement_timestamp() - %(audit)s * interval '1 second'
+      order by finished_at limit %(limit)s)""",
     # No window of a throttle is as long as that.
     """delete from jobs_throttle where key in (
       select key from jobs_throttle where since < statement_timestamp() - interval '2 days'
@@ -78,8 +81,8 @@ _LEFTOVERS = (
 
 
 def leftovers(audit: float, statistics: float, limit: int) -> int:
-    """Delete expired keys, audit rows and minutes of statistics older than so many seconds, workers long gone and old
-    throttles, at most `limit` of each."""
+    """Delete expired keys, audit rows (with operations on many rows) and minutes of statistics older than so many
+    seconds, workers long gone and old throttles, at most `limit` of each."""
     deleted = 0
     for statement in _LEFTOVERS:
         query = f"with gone as ({statement} returning 1) select count(*) from gone"

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
-from jobs.api.schema.shapes import Shape
+from jobs.api.schema.shapes import Page, Shape
 
 
 class Queue(Shape):
@@ -98,6 +99,37 @@ class TokenPair(Shape):
     refresh: str
     token_type: Literal["Bearer"]
     expires_in: int = Field(description="Seconds, of the access token")
+
+
+class BulkRefusal(Shape):
+    id: str
+    error: str
+
+
+class BulkOperation(Shape):
+    """One verb for all rows of a filter. `rate`: rows a second at most; null is no limit."""
+
+    id: UUID
+    verb: Literal["job.cancel", "job.retry", "job.priority", "job.move", "dlq.replay", "dlq.delete"]
+    state: Literal["running", "stopped", "finished", "failed"]
+    actor: str
+    reason: str
+    filter: dict[str, str]
+    parameters: dict[str, Any]
+    rate: float | None
+    estimated: int = Field(description="How many rows fitted when it began")
+    estimate_is_whole: bool = Field(description="false: at least so many")
+    done: int
+    refused: int
+    refusals: list[BulkRefusal] = Field(description="The first ones")
+    ended_why: str = Field(description="Why it was stopped, or failed")
+    created_at: datetime
+    worked_at: datetime | None
+    finished_at: datetime | None
+
+
+class BulkPage(Page):
+    results: list[BulkOperation]
 
 
 class Part(Shape):

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from dispatcher.models import Dispatch
 from jobs.broker import Broker
+from jobs.models import BulkOperation
 from tests.jobs import scenes
 from tests.jobs.api import roles
 
@@ -63,6 +64,9 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("GET", "api/v1/dlq/groups"): KNOWN,
     ("POST", "api/v1/dlq/replay"): OPERATE,
     ("POST", "api/v1/dlq/delete"): OPERATE,
+    ("GET", "api/v1/bulk"): LOOK,
+    ("GET", "api/v1/bulk/<str:operation_id>"): LOOK,
+    ("POST", "api/v1/bulk/<str:operation_id>/stop"): OPERATE,
     ("GET", "api/v1/queues"): LOOK,
     ("POST", "api/v1/queues"): OPERATE,
     **dict.fromkeys([("POST", f"api/v1/queues/<str:name>/{verb}") for verb in ("pause", "resume", "drain")], OPERATE),
@@ -123,7 +127,14 @@ def values(everybody: dict[str, Client]) -> dict[str, Any]:
     owner = User.objects.get(username="owner")
     row = Dispatch.objects.create(user=owner, prompt="say hello", provider="offline")
     job_id = scenes.queued(owner_id=owner.pk, tenant_id=roles.TENANT)
-    return {"job_id": job_id, "dispatch_id": row.pk, "name": "default", "worker_id": scenes.worker()}
+    operation = BulkOperation.objects.create(verb="dlq.replay", actor_id=owner.pk, actor="owner", estimated=1)
+    return {
+        "operation_id": operation.pk,
+        "job_id": job_id,
+        "dispatch_id": row.pk,
+        "name": "default",
+        "worker_id": scenes.worker(),
+    }
 
 
 @pytest.mark.parametrize(("method", "route"), sorted(EXPECTED))

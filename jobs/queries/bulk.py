@@ -1,0 +1,77 @@
+"""What an operation on many rows finds, how many that are, and the operations themselves for a screen."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from jobs.models import BulkOperation
+from jobs.queries import dead_letters, job_search, pages
+from jobs.queries.dead_letters import LetterFilter
+from jobs.queries.job_search import JobFilter
+from jobs.queries.pages import Page, Place
+from jobs.services import bulk_verbs
+from jobs.services.access import AnyUser
+from jobs.services.bulk import Estimate
+from jobs.services.bulk_steps import Portion
+from jobs.services.bulk_verbs import BulkVerb
+from jobs.states import PARKED, State, parse
+
+MOST_COUNTED = 10_000
+MOST_SHOWN = 20
+Filter = JobFilter | LetterFilter
+
+
+def estimate(user: AnyUser, verb: BulkVerb, wanted: Filter) -> Estimate:
+    """How many rows the verb would touch now: up to 10,000, and among a bounded number of the newest."""
+    page = _page(user, verb, wanted, None, Place(), MOST_COUNTED)
+    return Estimate(len(page.rows), page.older is None)
+
+
+def ahead(user: AnyUser, operation: BulkOperation, wanted: Filter, limit: int) -> Portion:
+    """The next rows of an operation, of those that were there when it began, oldest first."""
+    verb = bulk_verbs.get(operation.verb)
+    place = Place(int(operation.cursor) if operation.cursor else None, newer=True)
+    page = _page(user, verb, wanted, operation.created_at, place, limit)
+    return Portion([row.pk for row in reversed(page.rows)], page.newer.key if page.newer else None)
+
+
+def _page(user: AnyUser, verb: BulkVerb, wanted: Filter, began: datetime | None, place: Place, limit: int) -> Page[Any]:
+    if began is not None:
+        before = min(wanted.created_before, began) if wanted.created_before else began
+        wanted = replace(wanted, created_before=before)
+    rows, conditions = _chosen(user, verb, wanted, began)
+    return pages.page(rows.only("pk"), place, limit, lambda found: found.filter(*conditions))
+
+
+def _chosen(user: AnyUser, verb: BulkVerb, wanted: Filter, began: datetime | None) -> tuple[QuerySet[Any], list[Q]]:
+    if isinstance(wanted, LetterFilter):
+        letters, condition = dead_letters.chosen(user, wanted)
+        if verb.name == bulk_verbs.Verb.REPLAY:
+            condition &= dead_letters.replayable(user)
+        return letters, [condition]
+    words = _words(wanted.states, verb)
+    if not words:
+        return BulkOperation.objects.none(), []
+    rows, conditions = job_search.chosen(user, replace(wanted, states=words))
+    if began is not None and verb.name == bulk_verbs.Verb.RETRY:
+        # One that is retried and fails again is not retried again, and neither is one that fails meanwhile.
+        conditions = [*conditions, Q(finished_at__lt=began)]
+    return rows, conditions
+
+
+def _words(asked: tuple[str, ...], verb: BulkVerb) -> tuple[str, ...]:
+    """Those of the states asked for (all, when none are) that the verb is for."""
+    words = asked or tuple(sorted(verb.states))
+    return tuple(word for word in words if (State.QUEUED if word == PARKED else parse(word)) in verb.states)
+
+
+def recent(limit: int = MOST_SHOWN) -> list[BulkOperation]:
+    """Those that run, and those that ended last; newest first."""
+    return list(BulkOperation.objects.order_by("-pk")[:limit])
+
+
+def search(place: Place, limit: int) -> Page[BulkOperation]:
+    """A page of all of them, newest first."""
+    return pages.page(BulkOperation.objects.all(), place, limit)

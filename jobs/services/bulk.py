@@ -1,0 +1,126 @@
+"""Begin and stop operations on all rows of a filter. The scheduler does them, portion by portion (`bulk_steps`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models.functions import Now
+
+from jobs import pacing
+from jobs.errors import Conflict, NotAllowed, NotFound
+from jobs.models import BulkOperation
+from jobs.scopes import UNLIMITED
+from jobs.services import access, audit, bulk_verbs, dead_letters
+from jobs.services.access import AnyUser
+from jobs.services.audit import Actor
+from jobs.services.bulk_verbs import BulkVerb
+
+MOST_RUNNING = 20
+State = BulkOperation.State
+
+
+class Estimate(NamedTuple):
+    """How many rows fit; `whole` says whether those are all."""
+
+    number: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`filter` has the parameters of the API's list as text, `parameters` what the verb changes."""
+
+    verb: str
+    filter: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    rate: float | None = None
+    reason: str = ""
+
+
+def begin(wanted: Wanted, estimate: Estimate, user: AnyUser, actor: Actor) -> UUID:
+    """Let the scheduler do it to all that fits now; the operation's id.
+
+    Raises:
+        Invalid: verb, a parameter or the rate is wrong.
+        NotAllowed: `user` may not do this.
+        Conflict: too many operations run.
+    """
+    verb = bulk_verbs.get(wanted.verb)
+    _check_may(user, verb)
+    if access.limits_of(user) != UNLIMITED or actor.id is None:
+        # What a key may not reach is not kept with the operation, and would be reached in the background.
+        raise NotAllowed("a key begins no operation: sign in")
+    dead_letters.check_rate(wanted.rate)
+    changed = verb.checked(wanted.parameters)
+    with transaction.atomic():
+        if BulkOperation.objects.running().count() >= MOST_RUNNING:
+            raise Conflict(f"{MOST_RUNNING} operations run already: wait for one to end, or stop one")
+        made = _made(wanted, changed, estimate, actor, actor.id)
+        after = {"verb": wanted.verb, "filter": _told(made.filter), **changed, "rate": wanted.rate}
+        audit.record(actor, "bulk.begun", f"bulk:{made.pk}", None, {**after, "estimated": estimate.number}, made.reason)
+    return made.pk
+
+
+def _made(wanted: Wanted, changed: dict[str, Any], estimate: Estimate, actor: Actor, actor_id: int) -> BulkOperation:
+    ahead = timedelta(seconds=pacing.first_wait(wanted.rate))
+    return BulkOperation.objects.create(
+        verb=wanted.verb,
+        actor_id=actor_id,
+        actor=actor.name,
+        source=actor.source,
+        via=actor.via,
+        reason=audit.reason_text(wanted.reason),
+        filter=dict(wanted.filter),
+        parameters=changed,
+        rate=wanted.rate,
+        estimated=estimate.number,
+        estimate_is_whole=estimate.whole,
+        paced_at=Now() - ahead,
+    )
+
+
+def _told(filter_: Mapping[str, str]) -> dict[str, str]:
+    """The filter for an audit row: what is looked for in payloads is not for everybody who reads those."""
+    return {name: access.HIDDEN if name.startswith("payload.") else text[:1000] for name, text in filter_.items()}
+
+
+def stop(operation_id: UUID, user: AnyUser, actor: Actor, reason: str = "") -> None:
+    """Nothing more is done; what was done stays, and so does the rest where it is.
+
+    Raises:
+        NotFound, NotAllowed; Conflict: it has ended.
+    """
+    with transaction.atomic():
+        # Waits for the portion that is just being done.
+        operation = BulkOperation.objects.select_for_update().filter(pk=operation_id).first()
+        if operation is None:
+            raise NotFound("there is no such operation")
+        _check_may(user, bulk_verbs.get(operation.verb))
+        if operation.state != State.RUNNING:
+            raise Conflict(f"the operation is {operation.state} already")
+        told = f"stopped by {actor.name}" + (f": {audit.reason_text(reason)}" if reason.strip() else "")
+        end(operation, State.STOPPED, told)
+        counts = {"done": operation.done, "refused": operation.refused}
+        audit.record(actor, "bulk.stopped", f"bulk:{operation.pk}", None, counts, reason)
+
+
+def end(operation: BulkOperation, state: str, why: str = "") -> None:
+    """Write how it ended, in the caller's transaction."""
+    BulkOperation.objects.filter(pk=operation.pk, state=State.RUNNING).update(
+        state=state, ended_why=why, finished_at=Now()
+    )
+
+
+def _check_may(user: AnyUser, verb: BulkVerb) -> None:
+    if not user.has_perm(verb.permission):
+        raise NotAllowed("you may not do this")
+
+
+def actor_of(operation: BulkOperation) -> User | None:
+    """Whoever began it, if they may still do it."""
+    user = User.objects.filter(pk=operation.actor_id, is_active=True).first()
+    return user if user is not None and user.has_perm(bulk_verbs.get(operation.verb).permission) else None
