@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from dispatcher import categories
 from dispatcher.api import answers, shapes
-from jobs.api import requests, submitting
+from jobs import requests
+from jobs.api import submitting
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
@@ -18,6 +19,7 @@ from jobs.errors import Invalid
 from jobs.filters import fields
 from jobs.services import access
 from jobs.services.access import AnyUser
+from jobs.services.submit_for import submit_for
 
 TAG = "short jobs"
 _EXAMPLE = {"job_type": "email", "parameters": {"to": "user@example.com", "subject": "Hello"}}
@@ -43,7 +45,7 @@ class ShortJobsView(ApiView):
 
         What else the long form takes may stand beside. Also at /jobs.
         """
-        made = submitting.submit(request.user, _request(request.data, request.user))
+        made = submit_for(request.user, _request(request.data, request.user))
         return submitting.answered(made, answers.short(made.job, request.user, made.submission.warnings))
 
 

@@ -8,19 +8,19 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs import services
-from jobs.api import renders, requests
+from jobs import requests, services
+from jobs.api import renders
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.jobs import TAG
 from jobs.api.parsers import BatchParser
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
-from jobs.api.submitting import TAKEN
 from jobs.api.views import ApiView
 from jobs.errors import KeyReused
 from jobs.filters import query
 from jobs.registry import registry
 from jobs.services import JobRequest, Submission, access
+from jobs.services.submit_for import TAKEN
 
 _EXAMPLE = {"jobs": [{"type": "echo", "payload": {"n": 1}}, {"type": "echo", "payload": {"n": 2}, "priority": 9}]}
 _PARAMETERS = (query.boolean("expand", "Answer with the jobs, not only with their ids"),)

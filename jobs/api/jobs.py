@@ -5,7 +5,8 @@ from typing import ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.api import paging, renders, requests, submitting
+from jobs import requests
+from jobs.api import paging, renders, submitting
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
@@ -14,6 +15,7 @@ from jobs.filters import cursors, job_filters
 from jobs.queries import job_search
 from jobs.services import access, steer
 from jobs.services.steer import Changes
+from jobs.services.submit_for import submit_for
 
 TAG = "jobs"
 _EXAMPLE = {"type": "email", "payload": {"to": "user@example.com", "subject": "Hello"}, "queue": "default"}
@@ -46,7 +48,7 @@ class JobsView(ApiView):
     def post(self, request: Request) -> Response:
         """201, or 200 with `duplicate_suppressed` when it only repeats an earlier request under its key."""
         wanted = requests.job_request(request.data, request.user)
-        made = submitting.submit(request.user, wanted)
+        made = submit_for(request.user, wanted)
         return submitting.answered(made, renders.submitted(made.job, request.user, made.submission.warnings))
 
 

@@ -13,7 +13,7 @@ from dispatcher import categories
 from dispatcher.api import shapes
 from dispatcher.errors import STATUSES
 from dispatcher.models import Dispatch
-from jobs.api import requests
+from jobs import requests
 from tests.dispatcher.conftest import Send
 from tests.jobs import scenes
 

@@ -6,7 +6,7 @@ from django.test import Client
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
-from jobs.api import requests
+from jobs import requests
 from jobs.api.schema import bodies
 from jobs.api.schema.openapi import once
 from jobs.registry import registry
