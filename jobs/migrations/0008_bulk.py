@@ -8,7 +8,7 @@ import jobs.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("jobs", "0005_identity"),
+        ("jobs", "0007_rebuild"),
     ]
 
     operations = [
