@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -102,7 +104,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     """A part of a page must not be replaced by a form to sign in: the browser is told to say so instead."""
     if request.headers.get("HX-Request"):
         return HttpResponse("Your session has ended: sign in again.", status=401, content_type="text/plain")
-    return admin.site.login(request)
+    return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
