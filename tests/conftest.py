@@ -1,9 +1,11 @@
 """Fixtures for every test. The servers themselves are started by `tests.servers`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import TransactionTestCase, override_settings
@@ -12,7 +14,10 @@ from jobs.broker import Broker, patient_broker
 from jobs.metrics.page import page
 from jobs.services.submit import known_queues
 from tests.acceptance.system import System
+from tests.failing import has_failed, pytest_runtest_makereport
 from tests.redis_cluster import RedisCluster
+
+__all__ = ["pytest_runtest_makereport"]
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
@@ -34,6 +39,13 @@ def _quick() -> Iterator[None]:
     hashers = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
     with hashers, pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient() -> Iterator[None]:
+    """A submit of a test waits for Redis: on a busy machine 200 ms pass, and most tests run no reconciler."""
+    with override_settings(FLOWBIT=replace(settings.FLOWBIT, redis_timeout=30.0)):
         yield
 
 
@@ -63,8 +75,8 @@ def redis_cluster() -> Iterator[RedisCluster]:
 
 
 @pytest.fixture
-def system(transactional_db: None, broker: Broker, tmp_path: Path) -> Iterator[System]:
+def system(request: pytest.FixtureRequest, transactional_db: None, broker: Broker, tmp_path: Path) -> Iterator[System]:
     """A running Flowbit: real worker and scheduler processes, all ended with the test."""
     running = System(tmp_path)
     yield running
-    running.end()
+    running.end(in_order=not has_failed(request))

@@ -16,7 +16,7 @@ from flowbit.embedded import addresses, child
 from flowbit.embedded.account import choose
 
 PORT = 6432
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0
 _STOP = ((signal.SIGINT, 10.0),)
 _CONFIGURATION = """
 [databases]

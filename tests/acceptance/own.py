@@ -45,7 +45,7 @@ def kill(server: Postgres | Redis) -> None:
     for process in processes:
         process.kill()
     server.process.wait()
-    psutil.wait_procs(processes, timeout=30)
+    psutil.wait_procs(processes, timeout=60)
     connection.close()
 
 

@@ -1,5 +1,10 @@
-"""A running Flowbit for a test: real worker and scheduler processes on the test's database, with short leases."""
+"""A running Flowbit for a test: real worker and scheduler processes on the test's database.
 
+What a test waits for is soon there on a quick machine. On a slow one nothing here gives up early: waits are long, and a
+lease is short only where a test waits for its end.
+"""
+
+import contextlib
 import signal
 import subprocess
 import sys
@@ -11,6 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
+import psutil
 from django.conf import settings
 
 from jobs.models import Attempt, Job, Worker
@@ -18,14 +24,18 @@ from tests.jobs.real_worker import environment
 
 T = TypeVar("T")
 TOKEN = "the-admin-token-of-the-tests"
+PATIENCE = 90.0
+"""Seconds for what should take one or two."""
+SHORT_LEASE = {"LEASE_TTL": "2s"}
+"""For the workers whose loss a test waits for, and for the scheduler that shall notice it."""
+SHORT_GRACE = {"INTERRUPT_GRACE": "1s"}
+"""For workers with a handler that will not stop."""
 FAST = {
-    "LEASE_TTL": "2s",
     "HEARTBEAT_INTERVAL": "400ms",
     "QUEUE_POLL_INTERVAL": "100ms",
     "SCHEDULER_INTERVAL": "50ms",
     "SCHEDULER_LEADERSHIP_TTL": "2s",
     "RECONCILE_INTERVAL": "500ms",
-    "INTERRUPT_GRACE": "1s",
     "BASE_RETRY_DELAY": "100ms",
     "LOG_LEVEL": "info",
 }
@@ -49,24 +59,36 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         self.popen.send_signal(number)
 
-    def wait(self, seconds: float = 30.0) -> int:
+    def wait(self, seconds: float = PATIENCE) -> int:
         return self.popen.wait(seconds)
 
     def text(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def end(self) -> None:
-        """Ask, then insist, and complain of having had to."""
+    def ask(self) -> None:
         self.popen.send_signal(signal.SIGCONT)
         self.popen.terminate()
+
+    def end(self) -> bool:
+        """Wait for the end that was asked for, then insist. Returns whether that was needed."""
         try:
-            self.popen.wait(20)
+            self.popen.wait(PATIENCE)
+            return False
         except subprocess.TimeoutExpired:
-            self.popen.kill()
-            self.popen.wait()
-            raise AssertionError(f"{self.name} would not end:\n{self.text()[-4000:]}") from None
+            self.kill()
+            return True
         finally:
             self._file.close()
+
+    def kill(self) -> None:
+        """At once, with what it started."""
+        if self.popen.poll() is None:
+            started = psutil.Process(self.popen.pid).children(recursive=True)
+            self.popen.kill()
+            for process in started:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            self.popen.wait()
 
 
 class System:
@@ -107,19 +129,23 @@ class System:
         self.processes.append(process)
         return process
 
-    def end(self) -> None:
+    def end(self, *, in_order: bool) -> None:
+        """End them all, and complain afterwards of those that had to be killed.
+
+        After a test that failed, `in_order` is false: handlers still wait for what will not come, and the failure is
+        told already.
+        """
         for process in self.processes:
-            if process.popen.poll() is None:
-                process.popen.terminate()
-        for process in self.processes:
-            process.end()
+            process.ask() if in_order else process.kill()
+        unwilling = [process for process in self.processes if process.end()]
+        assert not unwilling, f"{[process.name for process in unwilling]} would not end:\n{self.logs()}"
 
     def logs(self) -> str:
         return "\n".join(f"--- {process.name}\n{process.text()[-4000:]}" for process in self.processes)
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
-    def until(self, condition: Callable[[], T], what: str, seconds: float = 30.0) -> T:
+    def until(self, condition: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
         """Wait until `condition` is true and return what it returned."""
         deadline = time.monotonic() + seconds
         pause = threading.Event()
@@ -128,7 +154,7 @@ class System:
             pause.wait(0.02)
         return found
 
-    def until_final(self, *ids: UUID, seconds: float = 30.0) -> list[Job]:
+    def until_final(self, *ids: UUID, seconds: float = PATIENCE) -> list[Job]:
         self.until(
             lambda: Job.objects.filter(pk__in=ids).final().count() == len(ids),
             f"{len(ids)} jobs end",
@@ -137,7 +163,7 @@ class System:
         found = Job.objects.in_bulk(list(ids))
         return [found[job_id] for job_id in ids]
 
-    def until_state(self, job_id: UUID, state: str, seconds: float = 30.0) -> Job:
+    def until_state(self, job_id: UUID, state: str, seconds: float = PATIENCE) -> Job:
         return self.until(lambda: Job.objects.filter(pk=job_id, state=state).first(), f"{job_id} is {state}", seconds)
 
     def attempts(self, job_id: UUID) -> list[tuple[int, str]]:
@@ -155,7 +181,7 @@ class System:
         """(job id, attempt) of each line in which a handler said `word`: begin, end, stopped."""
         return [(line[1], int(line[2])) for line in self.lines(name) if line[0] == word]
 
-    def until_begun(self, job_id: UUID, name: str = "ledger", seconds: float = 30.0) -> int:
+    def until_begun(self, job_id: UUID, name: str = "ledger", seconds: float = PATIENCE) -> int:
         """Wait until the handler says that it runs; the pid that runs it."""
         found: Any = self.until(
             lambda: [line for line in self.lines(name) if line[:2] == ["begin", str(job_id)]],

@@ -26,7 +26,7 @@ def test_children_whose_parents_end_at_the_same_moment_are_freed_once(system: Sy
         late = [_child(system, pair) for pair in pairs]
         services.enqueue_many(late)
         children += late
-    jobs = system.until_final(*[child.id for child in children], seconds=60)
+    jobs = system.until_final(*[child.id for child in children])
     assert {(job.state, job.attempt, job.unmet) for job in jobs} == {("succeeded", 1, 0)}
     assert sorted(system.said("begin")) == sorted((str(child.id), 1) for child in children)
 

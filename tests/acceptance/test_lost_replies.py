@@ -141,7 +141,7 @@ def test_at_a_claim_the_job_comes_back(system: System, broker: Broker, redis: Pr
     fault = redis.lose(what, CLAIM)
     system.scheduler()
     worker = system.worker(**redis.environment)
-    (job,) = system.until_final(job_id, seconds=60)
+    (job,) = system.until_final(job_id)
     assert fault.happened
     assert (job.state, job.attempt, job.tries) == ("succeeded", 1, 1)
     assert worker.popen.poll() is None

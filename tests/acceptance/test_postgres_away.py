@@ -12,8 +12,10 @@ from tests.acceptance.proxy import Proxy
 from tests.acceptance.system import System
 
 pytestmark = pytest.mark.acceptance
-CALM = {"LEASE_TTL": "60s", "HEARTBEAT_INTERVAL": "1s"}
+CALM = {"LEASE_TTL": "10m", "HEARTBEAT_INTERVAL": "1s"}
 """Leases that no outage of a test outlasts."""
+LOST = {"LEASE_TTL": "4s"}
+"""Leases that end in an outage, and not before."""
 KINDS = ("test.holds", "test.holds_async")
 
 
@@ -35,11 +37,11 @@ def test_it_is_killed_under_load_and_everything_accepted_runs_once(system: Syste
         system.until(lambda: ended <= set(system.said("end")) and "outcomes wait" in worker.text(), "results wait")
         before = len(crowd.accepted)
         own_postgres.start()
-        system.until(lambda: len(crowd.accepted) >= before + 20, "20 more are accepted", 60)
+        system.until(lambda: len(crowd.accepted) >= before + 20, "20 more are accepted")
     assert {answer.json()["code"] for answer in crowd.refused} == {"store_unavailable"}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in crowd.refused)
     ids = sorted([str(job_id) for job_id in held] + crowd.accepted)
-    system.until(lambda: Job.objects.final().count() == len(ids), "all jobs end", 60)
+    system.until(lambda: Job.objects.final().count() == len(ids), "all jobs end")
     assert sorted(str(job_id) for job_id in Job.objects.values_list("id", flat=True)) == ids
     assert set(Job.objects.values_list("state", "attempt", "tries")) == {("succeeded", 1, 1)}
     assert sorted(system.said("begin")) == sorted(system.said("end")) == [(job_id, 1) for job_id in ids]
@@ -50,8 +52,8 @@ def test_it_is_killed_under_load_and_everything_accepted_runs_once(system: Syste
 def test_a_worker_that_hears_nothing_of_it_stops_its_handlers_and_another_takes_over(
     system: System, broker: Broker, postgres: Proxy, afterwards: str
 ) -> None:
-    system.scheduler()
-    cut_off = system.worker(**postgres.environment)
+    system.scheduler(**LOST)
+    cut_off = system.worker(**LOST, **postgres.environment)
     gate = system.folder / "gate"
     held = [services.enqueue(kind, {"ledger": system.ledger(), "gate": str(gate)}).id for kind in KINDS]
     for job_id in held:
@@ -62,9 +64,9 @@ def test_a_worker_that_hears_nothing_of_it_stops_its_handlers_and_another_takes_
     first = {(str(job_id), 1) for job_id in held}
     system.until(lambda: first == set(system.said("stopped")), "it stops what it runs")
     system.worker()
-    system.until(lambda: set(system.said("begin")) >= {(str(job_id), 2) for job_id in held}, "the other takes over", 60)
+    system.until(lambda: set(system.said("begin")) >= {(str(job_id), 2) for job_id in held}, "the other takes over")
     gate.touch()
-    jobs = system.until_final(*held, claimed, seconds=60)
+    jobs = system.until_final(*held, claimed)
     if afterwards == "has forgotten":
         postgres.cut()
     postgres.restore()
@@ -73,15 +75,14 @@ def test_a_worker_that_hears_nothing_of_it_stops_its_handlers_and_another_takes_
     assert system.attempts(held[0]) == system.attempts(held[1]) == [(1, "lease_expired"), (2, "succeeded")]
     assert system.attempts(claimed) == [(1, "succeeded")]
     assert sorted(system.said("end")) == sorted((str(job.id), job.attempt) for job in jobs)
-    system.until(lambda: cut_off.text().count(" slots, ") == 2, "a new process takes its place", 60)
+    system.until(lambda: cut_off.text().count(" slots, ") == 2, "a new process takes its place")
 
 
 def test_when_it_hangs_for_all_jobs_are_released_and_no_living_worker_is_reaped(
     system: System, postgres: Proxy
 ) -> None:
-    lease = {"LEASE_TTL": "4s", **postgres.environment}
-    scheduler = system.scheduler(**lease)
-    system.worker(**lease)
+    scheduler = system.scheduler(**LOST, **postgres.environment)
+    system.worker(**LOST, **postgres.environment)
     gate = system.folder / "gate"
     held = [services.enqueue(kind, {"ledger": system.ledger(), "gate": str(gate)}).id for kind in KINDS]
     for job_id in held:
@@ -91,7 +92,7 @@ def test_when_it_hangs_for_all_jobs_are_released_and_no_living_worker_is_reaped(
     system.until(lambda: first == set(system.said("stopped")), "the worker stops what it runs")
     gate.touch()
     postgres.restore()
-    jobs = system.until_final(*held, seconds=60)
+    jobs = system.until_final(*held)
     assert [system.attempts(job_id) for job_id in held] == [[(1, "released"), (2, "succeeded")]] * 2
     assert [(job.state, job.attempt, job.tries) for job in jobs] == [("succeeded", 2, 1)] * 2
     assert "is dead" not in scheduler.text()

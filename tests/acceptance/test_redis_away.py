@@ -23,7 +23,8 @@ from tests.acceptance.system import System
 
 pytestmark = pytest.mark.acceptance
 ME = Actor.shell()
-SOME_LEASES = timedelta(seconds=5)
+LEASE = {"LEASE_TTL": "5s"}
+TWO_LEASES = timedelta(seconds=10)
 
 
 @pytest.fixture
@@ -62,12 +63,13 @@ def test_while_it_is_down_submits_succeed_and_workers_wait_and_say_so(
     system: System, redis: Proxy, settings: Settings
 ) -> None:
     settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=redis.environment["REDIS_URL"])
-    scheduler = system.scheduler(**redis.environment)
-    worker = system.worker(**redis.environment)
+    scheduler = system.scheduler(**LEASE, **redis.environment)
+    worker = system.worker(**LEASE, **redis.environment)
     web = system.web(**redis.environment)
-    ids = [_hold(system), _work(system, delay=1)]
+    ids = [_hold(system)]
     assert web.get("/health").json()["status"] == "ok"
     redis.refuse()
+    ids.append(_work(system, delay=1))
     answer = web.post("/api/v1/jobs", json={"type": "test.work", "payload": {"ledger": system.ledger()}})
     assert answer.status_code == 201
     ids += [UUID(answer.json()["id"]), *[_work(system) for _ in range(20)]]
@@ -75,7 +77,7 @@ def test_while_it_is_down_submits_succeed_and_workers_wait_and_say_so(
     assert (health.status_code, health.json()["status"]) == (200, "degraded")
     system.until(lambda: "waiting for Redis" in worker.text(), "the worker says that it waits")
     (row,) = Worker.objects.all()
-    later = row.lease_until + SOME_LEASES
+    later = row.lease_until + TWO_LEASES
     system.until(lambda: Worker.objects.filter(lease_until__gt=later).exists(), "its lease is renewed for some time")
     system.until_state(ids[1], "queued")
     assert Job.objects.filter(state="queued").count() == 22
@@ -87,7 +89,7 @@ def test_while_it_is_down_submits_succeed_and_workers_wait_and_say_so(
     system.until(lambda: "Redis is back" in worker.text(), "the worker says that it is back")
     assert worker.text().count("waiting for Redis") == 1
     assert "is dead" not in scheduler.text()
-    assert web.get("/health").json()["status"] == "ok"
+    system.until(lambda: web.get("/health").json()["status"] == "ok", "the web process finds Redis again")
 
 
 def test_it_is_killed_and_comes_back_empty(system: System, own_redis: Redis) -> None:
@@ -105,7 +107,7 @@ def test_it_is_killed_and_comes_back_empty(system: System, own_redis: Redis) -> 
     own_redis.start()
     (system.folder / "gate").touch()
     open_ = running + queued + scheduled
-    jobs = system.until_final(*open_, seconds=60)
+    jobs = system.until_final(*open_)
     broker = Broker(url["REDIS_URL"], options().key_prefix, timeout=5.0)
     system.until(lambda: broker.is_complete("night"), "the paused queue is rebuilt")
     assert broker.claim("night", {"test.work": 1.0}, most=1, budget=1, seconds=5).status == "paused"

@@ -105,7 +105,7 @@ def test_one_result_in_a_thousand_that_postgresql_refuses_fails_alone(system: Sy
     requests.insert(500, services.JobRequest(type="test.returns", payload={"what": "broken"}))
     services.enqueue_many(requests)
     worker = system.worker()
-    system.until(lambda: Job.objects.final().count() == 1000, "all end", 60)
+    system.until(lambda: Job.objects.final().count() == 1000, "all end")
     assert Job.objects.filter(state="succeeded", attempt=1).count() == 999
     (broken,) = Job.objects.filter(state="failed")
     assert broken.id == requests[500].id

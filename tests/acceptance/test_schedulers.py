@@ -6,20 +6,20 @@ import pytest
 
 from jobs import services
 from jobs.models import DeadLetter, Duty, Job, SchedulerLease
-from tests.acceptance.system import System
+from tests.acceptance.system import SHORT_LEASE, System
 
 pytestmark = pytest.mark.acceptance
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_the_standby_goes_on_with_every_duty(system: System, how: signal.Signals) -> None:
-    leader = system.scheduler()
+    leader = system.scheduler(**SHORT_LEASE)
     first = _leader(system, other_than="")
-    standby = system.scheduler()
+    standby = system.scheduler(**SHORT_LEASE)
     system.until(lambda: "stands by" in standby.text(), "another stands by")
     system.worker("--types", "test.work,test.fails")
     # It dies in mid-job, and must not take the others' jobs along.
-    system.worker("--types", "test.die")
+    system.worker("--types", "test.die", **SHORT_LEASE)
     delayed = [services.enqueue("test.work", {"ledger": system.ledger()}, delay=n / 10).id for n in range(10)]
     retrying = [services.enqueue("test.fails", {"times": 2}).id for _ in range(3)]
     failing = services.enqueue("test.fails", max_attempts=2).id
@@ -30,7 +30,7 @@ def test_the_standby_goes_on_with_every_duty(system: System, how: signal.Signals
     system.until(lambda: not Duty.objects.exclude(holder=second).exists(), "it does every duty")
     leader.signal(signal.SIGCONT)
     delayed += [services.enqueue("test.work", {"ledger": system.ledger()}, delay=n / 10).id for n in range(10)]
-    system.until_final(*delayed, *retrying, failing, dying, *expiring, seconds=60)
+    system.until_final(*delayed, *retrying, failing, dying, *expiring)
     for ids, state, attempts in [
         (delayed, "succeeded", ["succeeded"]),
         (retrying, "succeeded", ["raised", "raised", "succeeded"]),

@@ -3,13 +3,14 @@
 import os
 import signal
 
+import psutil
 import pytest
 
 from jobs import services
 from jobs.models import Attempt, Job, Worker
 from jobs.services import steer
 from jobs.services.audit import Actor
-from tests.acceptance.system import System
+from tests.acceptance.system import SHORT_GRACE, SHORT_LEASE, System
 
 pytestmark = pytest.mark.acceptance
 ME = Actor.shell()
@@ -18,10 +19,10 @@ ME = Actor.shell()
 @pytest.mark.parametrize("kind", ["test.work", "test.work_async"])
 def test_a_running_job_is_cancelled(system: System, kind: str) -> None:
     worker = system.worker()
-    job_id = services.enqueue(kind, {"seconds": 60, "ledger": system.ledger()}).id
+    job_id = services.enqueue(kind, {"seconds": 600, "ledger": system.ledger()}).id
     pid = system.until_begun(job_id)
     steer.cancel([job_id], ME, "not needed")
-    (job,) = system.until_final(job_id, seconds=10)
+    (job,) = system.until_final(job_id)
     assert (job.state, job.reason) == ("cancelled", "cancelled by shell: not needed")
     assert system.attempts(job_id) == [(1, "cancelled")]
     following = services.enqueue(kind, {"ledger": system.ledger()}).id
@@ -43,7 +44,7 @@ def test_a_success_that_came_first_stands(system: System) -> None:
 def test_a_job_that_takes_too_long_is_stopped_and_tried_again(system: System, kind: str) -> None:
     system.scheduler()
     system.worker()
-    job_id = services.enqueue(kind, {"seconds": 60}, timeout=0.3, max_attempts=2).id
+    job_id = services.enqueue(kind, {"seconds": 600}, timeout=0.3, max_attempts=2).id
     (job,) = system.until_final(job_id)
     assert (job.state, job.tries) == ("failed", 2)
     assert system.attempts(job_id) == [(1, "timed_out"), (2, "timed_out")]
@@ -53,12 +54,15 @@ def test_a_job_that_takes_too_long_is_stopped_and_tried_again(system: System, ki
 @pytest.mark.parametrize("kind", ["test.stubborn", "test.stubborn_async"])
 def test_one_that_will_not_stop_is_ended_with_its_process_and_its_neighbour_released(system: System, kind: str) -> None:
     system.scheduler()
-    system.worker()
-    neighbour = services.enqueue("test.work", {"seconds": 8, "ledger": system.ledger()}).id
-    stubborn = services.enqueue(kind, {"ledger": system.ledger()}, timeout=0.5, max_attempts=1).id
+    system.worker(**SHORT_GRACE)
+    gate = system.folder / "gate"
+    neighbour = services.enqueue("test.holds", {"ledger": system.ledger(), "gate": str(gate)}).id
     first = system.until_begun(neighbour)
+    stubborn = services.enqueue(kind, {"ledger": system.ledger()}, timeout=0.5, max_attempts=1).id
     system.until_begun(stubborn)
-    ended, finished = system.until_final(stubborn, neighbour, seconds=60)
+    system.until(lambda: (str(neighbour), 2) in system.said("begin"), "the neighbour begins anew")
+    gate.touch()
+    ended, finished = system.until_final(stubborn, neighbour)
     assert (ended.state, system.attempts(stubborn)) == ("failed", [(1, "timed_out")])
     assert (finished.state, finished.tries) == ("succeeded", 1)
     assert system.attempts(neighbour) == [(1, "released"), (2, "succeeded")]
@@ -67,7 +71,7 @@ def test_one_that_will_not_stop_is_ended_with_its_process_and_its_neighbour_rele
 
 
 def test_an_unwilling_job_is_cancelled_all_the_same(system: System) -> None:
-    system.worker()
+    system.worker(**SHORT_GRACE)
     job_id = services.enqueue("test.stubborn", {"ledger": system.ledger()}).id
     system.until_begun(job_id)
     steer.cancel([job_id], ME, "stop it")
@@ -77,11 +81,15 @@ def test_an_unwilling_job_is_cancelled_all_the_same(system: System) -> None:
 
 def test_sigterm_lets_running_jobs_finish_and_takes_nothing_new(system: System) -> None:
     worker = system.worker("--concurrency", "2")
-    running = [services.enqueue("test.work", {"seconds": 1.5, "ledger": system.ledger()}).id for _ in range(2)]
-    waiting = [services.enqueue("test.work", {"seconds": 1.5, "ledger": system.ledger()}).id for _ in range(3)]
+    gate = system.folder / "gate"
+    payload = {"ledger": system.ledger(), "gate": str(gate)}
+    running = [services.enqueue("test.holds", payload).id for _ in range(2)]
+    waiting = [services.enqueue("test.holds", payload).id for _ in range(3)]
     for job_id in running:
         system.until_begun(job_id)
     worker.signal(signal.SIGTERM)
+    system.until(lambda: "ends: SIGTERM" in worker.text(), "the worker has heard it")
+    gate.touch()
     assert worker.wait() == 0
     assert [Job.objects.get(pk=job_id).state for job_id in running] == ["succeeded"] * 2
     assert {Job.objects.get(pk=job_id).state for job_id in waiting} == {"queued"}
@@ -91,7 +99,7 @@ def test_sigterm_lets_running_jobs_finish_and_takes_nothing_new(system: System) 
 def test_what_does_not_finish_within_the_grace_is_released_without_using_a_try(system: System) -> None:
     worker = system.worker("--grace", "300ms")
     ids = [
-        services.enqueue(kind, {"seconds": 60, "ledger": system.ledger()}).id
+        services.enqueue(kind, {"seconds": 600, "ledger": system.ledger()}).id
         for kind in ("test.work", "test.work_async")
     ]
     for job_id in ids:
@@ -110,39 +118,42 @@ def test_children_end_when_their_supervisor_is_killed(system: System) -> None:
     pid = system.until_begun(job_id)
     worker.signal(signal.SIGKILL)
     system.until_final(job_id)
-    system.until(lambda: not _alive(pid), "the child is gone")
+    _until_gone(system, pid)
     assert Worker.objects.filter(stopped_at__isnull=True).count() == 0
 
 
 def test_a_killed_child_is_replaced_and_its_job_runs_once_more(system: System) -> None:
-    system.scheduler()
-    system.worker()
+    system.scheduler(**SHORT_LEASE)
+    system.worker(**SHORT_LEASE)
     job_id = services.enqueue("test.die", {"times": 1}).id
     bystander = services.enqueue("test.work", {"seconds": 0.05}).id
-    job, other = system.until_final(job_id, bystander, seconds=60)
+    job, other = system.until_final(job_id, bystander)
     assert (job.state, job.tries, job.result) == ("succeeded", 2, 2)
     assert system.attempts(job_id) == [(1, "lease_expired"), (2, "succeeded")]
     assert other.state == "succeeded"
 
 
 def test_a_job_that_kills_every_worker_is_dead_lettered(system: System) -> None:
-    system.scheduler()
-    system.worker()
+    system.scheduler(**SHORT_LEASE)
+    system.worker(**SHORT_LEASE)
     job_id = services.enqueue("test.die", {"times": 99}, max_attempts=2).id
-    (job,) = system.until_final(job_id, seconds=60)
+    (job,) = system.until_final(job_id)
     assert (job.state, system.attempts(job_id)) == ("failed", [(1, "lease_expired"), (2, "lease_expired")])
     assert Attempt.objects.get(job_id=job_id, number=2).error_type == "LeaseExpired"
 
 
 def test_a_frozen_worker_loses_its_jobs_and_its_late_result_is_fenced(system: System) -> None:
-    system.scheduler()
-    frozen = system.worker("--concurrency", "1")
-    job_id = services.enqueue("test.work", {"seconds": 1.0, "ledger": system.ledger()}).id
+    system.scheduler(**SHORT_LEASE)
+    frozen = system.worker("--concurrency", "1", **SHORT_LEASE)
+    gate = system.folder / "gate"
+    job_id = services.enqueue("test.holds", {"ledger": system.ledger(), "gate": str(gate)}).id
     pid = system.until_begun(job_id)
     os.kill(pid, signal.SIGSTOP)
     frozen.signal(signal.SIGSTOP)
     system.worker()
-    (job,) = system.until_final(job_id, seconds=60)
+    system.until(lambda: (str(job_id), 2) in system.said("begin"), "another takes over")
+    gate.touch()
+    (job,) = system.until_final(job_id)
     assert (job.state, job.result) == ("succeeded", {"attempt": 2})
     os.kill(pid, signal.SIGCONT)
     frozen.signal(signal.SIGCONT)
@@ -154,9 +165,17 @@ def test_a_frozen_worker_loses_its_jobs_and_its_late_result_is_fenced(system: Sy
     assert Job.objects.get(pk=job_id).result == {"attempt": 2}
 
 
+def _until_gone(system: System, pid: int) -> None:
+    """Wait for the end of a process that nobody looks after."""
+    try:
+        system.until(lambda: not _alive(pid), f"process {pid} is gone")
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
+        raise
+
+
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return True

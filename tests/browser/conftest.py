@@ -10,11 +10,15 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.failing import has_failed
 
 # Playwright keeps an event loop in the test's own thread, and Django would refuse its ORM there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 60_000
+"""Milliseconds for what should take a few hundred."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +37,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium on this machine")
         pytest.skip("no Chromium on this machine")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -40,17 +45,17 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium: Browser, live_server: Any) -> Iterator[Page]:
     """A page that fails its test when the browser reports an error in a script, or refuses something by policy."""
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
     found = context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))
     found.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
-    found.set_default_timeout(15_000)
+    found.set_default_timeout(PATIENCE)
     yield found
     context.close()
-    assert not problems
+    assert not problems or has_failed(request)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def evicting(broker: Broker) -> Iterator[None]:
 @pytest.mark.django_db(transaction=True)
 def test_everything_is_in_order(broker: Broker) -> None:
     with worker():
-        found = list(smoke.run(worker_within=30))
+        found = list(smoke.run(worker_within=60))
     assert [finding.name for finding in found] == ["postgresql", "redis", "migrations", "workers", "echo"]
     assert [finding.text for finding in found if not finding.ok] == []
     assert found[-1].text.startswith("there and back in ")
@@ -89,7 +89,7 @@ def test_an_absent_postgresql_is_told_without_a_traceback() -> None:
         env={**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -67,7 +68,7 @@ class Output:
             return next((line for line in self.lines if text in line), None)
 
         with self._changed:
-            line = self._changed.wait_for(found, timeout=30)
+            line = self._changed.wait_for(found, timeout=60)
         assert line is not None, f"{text!r} did not come; there is {self.lines}"
         return line
 
@@ -246,7 +247,7 @@ def test_a_part_that_does_not_listen_is_killed_with_its_children() -> None:
     part.ask_to_end()
     part.end(grace=0.1)
     assert part.process.returncode == -signal.SIGKILL
-    assert psutil.wait_procs([grandchild], timeout=10)[1] == []
+    assert psutil.wait_procs([grandchild], timeout=60)[1] == []
 
 
 def test_parts_end_when_their_parent_is_killed() -> None:
@@ -255,7 +256,7 @@ def test_parts_end_when_their_parent_is_killed() -> None:
     part = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.wait()
-    assert psutil.wait_procs([part], timeout=10)[1] == []
+    assert psutil.wait_procs([part], timeout=60)[1] == []
 
 
 @contextmanager
@@ -269,10 +270,10 @@ def acting(act: Callable[[], None]) -> Iterator[None]:
             os.kill(os.getpid(), signal.SIGINT)
             raise
 
-    actor = threading.Thread(target=run)
-    actor.start()
-    yield
-    actor.join()
+    with ThreadPoolExecutor(1) as pool:
+        actor = pool.submit(run)
+        yield
+    actor.result()
 
 
 OTHERS: set[int] = set()
@@ -287,5 +288,11 @@ def _others() -> None:
 
 def children() -> list[psutil.Process]:
     """Processes that the test started, at any remove, and that still run."""
-    mine = [child for child in psutil.Process().children(recursive=True) if child.pid not in OTHERS]
-    return [child for child in mine if child.is_running() and child.ppid() not in OTHERS]
+    return [child for child in psutil.Process().children(recursive=True) if child.pid not in OTHERS and _lives(child)]
+
+
+def _lives(child: psutil.Process) -> bool:
+    try:
+        return child.is_running() and child.ppid() not in OTHERS
+    except psutil.NoSuchProcess:
+        return False

@@ -30,7 +30,7 @@ def _command(*arguments: str) -> list[str]:
 def burst() -> None:
     """Run everything that is ready, and end."""
     done = subprocess.run(
-        _command("--burst"), env=environment(), capture_output=True, text=True, timeout=60, check=False
+        _command("--burst"), env=environment(), capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr[-5000:]
 
@@ -43,4 +43,4 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)

@@ -54,7 +54,7 @@ def test_several_processes_migrate_an_empty_database_once(empty_database: str) -
         start(*worker, database=empty_database, AUTO_MIGRATE="1"),
         start("-c", WEB, database=empty_database, AUTO_MIGRATE="1"),
     ]
-    said = [part.communicate(timeout=90)[0] for part in parts]
+    said = [part.communicate(timeout=240)[0] for part in parts]
     assert [part.returncode for part in parts] == [0, 0, 0], "\n".join(said)
     assert sum("Applying jobs.0001_initial" in text for text in said) == 1
     assert applied(empty_database) == len(list((settings.BASE_DIR / "jobs/migrations").glob("0*.py")))
@@ -62,6 +62,6 @@ def test_several_processes_migrate_an_empty_database_once(empty_database: str) -
 
 def test_without_it_nothing_is_migrated(empty_database: str) -> None:
     part = start("-c", WEB, database=empty_database)
-    assert "Applying" not in part.communicate(timeout=90)[0]
+    assert "Applying" not in part.communicate(timeout=240)[0]
     with pytest.raises(psycopg.errors.UndefinedTable):
         applied(empty_database)
