@@ -302,6 +302,7 @@ FLOWBIT = Options(
     heartbeat_interval=env.duration("HEARTBEAT_INTERVAL", "5s"),
     poll_interval=env.duration("QUEUE_POLL_INTERVAL", "250ms"),
     interrupt_grace=env.duration("INTERRUPT_GRACE", "5s"),
+    orphan_patience=env.duration("ORPHAN_PATIENCE", "5m"),
     scheduler_id=env.text("SCHEDULER_ID"),
     scheduler_interval=env.duration("SCHEDULER_INTERVAL", "250ms"),
     leadership_ttl=env.duration("SCHEDULER_LEADERSHIP_TTL", "15s"),

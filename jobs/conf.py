@@ -49,6 +49,8 @@ class Options:
     """Outcomes kept while PostgreSQL is away; a full buffer stops claiming."""
     interrupt_grace: float = 5.0
     """Between asking a handler to stop and ending its process."""
+    orphan_patience: float = 300.0
+    """How long, beyond its grace, a worker process without supervisor may wait for servers to write what it has."""
 
     scheduler_id: str = ""
     scheduler_interval: float = 0.25

@@ -106,7 +106,9 @@ class Child:
         threading.excepthook = self._on_crash
         _keep_connections()
         gc.set_threshold(_NEW_OBJECTS)
-        self._tether.on_cut(lambda: self.stop("its supervisor is gone"))
+        # While its lease holds, it may still write what it has.
+        patience = self._told.grace + max(self._conf.orphan_patience, self._conf.lease_ttl)
+        self._tether.on_cut(lambda: self.stop("its supervisor is gone"), patience)
         if not self._register():
             return self._exit_code
         self._settler.start()

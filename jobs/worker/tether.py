@@ -1,8 +1,12 @@
 """The two pipes between a supervisor and its child: a breath up, and a tether down that tells of its death."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+_ABANDONED = 70
 
 
 class Tether:
@@ -23,13 +27,18 @@ class Tether:
                 # Full: the supervisor has not read for long. Broken: the cord tells of that.
                 return
 
-    def on_cut(self, action: Callable[[], None]) -> None:
-        """Call `action` when the supervisor is gone."""
+    def on_cut(self, action: Callable[[], None], patience: float) -> None:
+        """Call `action` when the supervisor is gone, and end this process if it is still there `patience` s later."""
         if self._cord is not None:
-            threading.Thread(target=self._wait, args=(self._cord, action), name="tether", daemon=True).start()
+            told = (self._cord, action, patience)
+            threading.Thread(target=self._wait, args=told, name="tether", daemon=True).start()
 
     @staticmethod
-    def _wait(cord: int, action: Callable[[], None]) -> None:
+    def _wait(cord: int, action: Callable[[], None], patience: float) -> None:
         while os.read(cord, 64):
             pass
         action()
+        # Nobody else would end it: its threads may wait for servers that never come back.
+        threading.Event().wait(patience)
+        logger.error("%g s after its supervisor: the end. The reaper hands on what could not be written", patience)
+        os._exit(_ABANDONED)

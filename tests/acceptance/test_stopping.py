@@ -10,6 +10,7 @@ from jobs import services
 from jobs.models import Attempt, Job, Worker
 from jobs.services import steer
 from jobs.services.audit import Actor
+from tests.acceptance.proxy import Proxy
 from tests.acceptance.system import SHORT_GRACE, SHORT_LEASE, System
 
 pytestmark = pytest.mark.acceptance
@@ -120,6 +121,27 @@ def test_children_end_when_their_supervisor_is_killed(system: System) -> None:
     system.until_final(job_id)
     _until_gone(system, pid)
     assert Worker.objects.filter(stopped_at__isnull=True).count() == 0
+
+
+@pytest.mark.parametrize("how", ["refuses", "hangs"])
+def test_an_orphan_whose_servers_are_gone_ends_all_the_same_and_its_job_is_handed_on(
+    system: System, postgres: Proxy, redis: Proxy, how: str
+) -> None:
+    away = {**postgres.environment, **redis.environment}
+    worker = system.worker("--grace", "1s", ORPHAN_PATIENCE="3s", **SHORT_LEASE, **away)
+    gate = system.folder / "gate"
+    job_id = services.enqueue("test.holds", {"ledger": system.ledger(), "gate": str(gate)}).id
+    pid = system.until_begun(job_id)
+    redis.refuse()
+    postgres.refuse() if how == "refuses" else postgres.hang()
+    system.until(lambda: system.said("stopped") == [(str(job_id), 1)], "its lease is lost, and it stops what it runs")
+    worker.signal(signal.SIGKILL)
+    _until_gone(system, pid)
+    gate.touch()
+    system.scheduler(**SHORT_LEASE)
+    system.worker()
+    (job,) = system.until_final(job_id)
+    assert (job.state, system.attempts(job_id)) == ("succeeded", [(1, "lease_expired"), (2, "succeeded")])
 
 
 def test_a_killed_child_is_replaced_and_its_job_runs_once_more(system: System) -> None:
