@@ -1,12 +1,29 @@
-"""Log records as JSON lines, for machines that read them."""
+"""Log records as JSON lines, for machines that read them, or as lines for people. Both tell whose they are: the
+request, the job's attempt and the worker, wherever something is known of them.
+"""
 
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Any
+
+from jobs import context, request_id
+
+_BRIEF = {"request_id": "request", "job_id": "job", "attempt": "attempt"}
+
+
+def about(record: logging.LogRecord) -> dict[str, Any]:
+    """What the line belongs to. To be called in the thread that logs."""
+    found = dict(context.process)
+    if request := request_id.current.get():
+        found["request_id"] = request
+    if (attempt := context.current.get()) is not None:
+        found |= context.naming(attempt.job_id, attempt.attempt, attempt.queue, attempt.type)[context.ABOUT]
+    return found | getattr(record, context.ABOUT, {})
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line: time, level, logger, message, and the exception where there is one."""
+    """One object a line: time, level, logger, message, process, what it is about, and the exception if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -18,4 +35,13 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return json.dumps({**about(record), **getattr(record, "figures", {}), **line}, default=str)
+
+
+class ConsoleFormatter(logging.Formatter):
+    """The message, and behind it request, job and attempt."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        found = about(record)
+        told = " ".join(f"{word} {found[name]}" for name, word in _BRIEF.items() if name in found)
+        return super().formatMessage(record) + (f" [{told}]" if told else "")

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     *env.words("FLOWBIT_APPS"),
 ]
 MIDDLEWARE = [
+    "flowbit.request_log.request_log",
     "django.middleware.security.SecurityMiddleware",
     "flowbit.middleware.SecurityPolicy",
     "flowbit.middleware.RateLimit",
@@ -121,9 +122,17 @@ CORS_ALLOW_HEADERS = [
     "last-event-id",
     "x-admin-token",
     "x-api-key",
+    "x-request-id",
     "x-user-id",
 ]
-CORS_EXPOSE_HEADERS = ["location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
+CORS_EXPOSE_HEADERS = [
+    "location",
+    "retry-after",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "x-request-id",
+]
 _STRICT = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
@@ -270,7 +279,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "console": {
+            "()": "flowbit.logs.ConsoleFormatter",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        },
         "json": {"()": "flowbit.logs.JsonFormatter"},
     },
     "handlers": {
@@ -280,8 +293,16 @@ LOGGING = {
         },
         "attempt": {"class": "jobs.context.AttemptLogHandler"},
     },
-    # At INFO they log every URL with its query, and that may hold a secret.
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+    "loggers": {
+        # At INFO they log every URL with its query, and that may hold a secret.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        # uvicorn has set up its own before this is read. Its lines are to look like all others, and those of requests
+        # are ours (`flowbit.request_log`): it would tell the query.
+        "uvicorn": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "uvicorn.error": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
     "root": {"handlers": ["console", "attempt"], "level": LOG_LEVEL},
 }
 

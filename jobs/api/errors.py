@@ -14,7 +14,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from jobs import errors
+from jobs import errors, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def _foreign(error: Exception) -> Response:
         logger.error("the database failed: %s", error)
         return _ours(errors.StoreUnavailable("the job store cannot be reached, try again soon"))
     logger.error("a view failed", exc_info=error)
-    return _answer(500, "something went wrong here", "internal_error")
+    return Response(_defect(), status=500)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -101,8 +101,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's handler500."""
     if _is_for_programs(request):
-        return _json(500, "something went wrong here", "internal_error")
+        return JsonResponse(_defect(), status=500)
     return defaults.server_error(request)
+
+
+def _defect() -> dict[str, Any]:
+    """By the request's id an operator finds the traceback in the log."""
+    body: dict[str, Any] = {"error": "something went wrong here", "code": "internal_error", "details": {}}
+    return body | {"request_id": request_id.current.get()}
 
 
 def _is_for_programs(request: HttpRequest) -> bool:

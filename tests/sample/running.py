@@ -5,6 +5,7 @@ what was really executed.
 """
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -205,6 +206,18 @@ def tells(ctx: Context, gate: str) -> str:
     while not os.path.exists(gate):
         time.sleep(0.01)
     return "told"
+
+
+@handler("test.talks")
+def talks() -> None:
+    """Writes a line by the ordinary way."""
+    logging.getLogger("app").warning("it talks")
+
+
+@handler("test.talks_async")
+async def talks_async() -> None:
+    """The same, on the event loop."""
+    talks()
 
 
 @handler("test.gather")

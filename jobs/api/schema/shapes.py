@@ -21,6 +21,7 @@ class Error(Shape):
     error: str
     code: str
     details: dict[str, Any]
+    request_id: str = Field(default="", description="Only of a defect of ours (500): name it to an operator")
 
 
 class RetryPolicy(Shape):
