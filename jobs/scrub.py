@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 HIDDEN = "********"
 _SECRET = re.compile(
@@ -19,6 +23,7 @@ _IN_TEXT = (
     ),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@"), r"\1:" + HIDDEN + "@"),
 )
+_PLAIN = frozenset({str, bytes, int, float, complex, bool, type(None), UUID, datetime, date, time, timedelta, Decimal})
 _LIMIT = 300
 _ITEMS = 20
 _DEPTH = 3
@@ -46,6 +51,35 @@ def shown(name: str, value: Any, hidden: frozenset[str] = frozenset(), depth: in
     if isinstance(value, list | tuple) and depth < _DEPTH:
         return _cut("[" + ", ".join(shown("", item, hidden, depth + 1) for item in value[:_ITEMS]) + "]")
     return _cut(text(_representation(value)))
+
+
+def plain(name: str, value: Any, hidden: frozenset[str] = frozenset(), depth: int = 0) -> str:
+    """As `shown`, but calls no code of anybody else: of whatever is not plain data only the type is told. For values
+    that another thread works with at this moment."""
+    if name in hidden or is_secret(name):
+        return HIDDEN
+    kind = type(value)
+    if kind is dict and depth < _DEPTH:
+        return _plain_dict(value, hidden, depth)
+    if kind in (list, tuple) and depth < _DEPTH:
+        return _cut("[" + ", ".join(plain("", item, hidden, depth + 1) for item in value[:_ITEMS]) + "]")
+    if kind in _PLAIN:
+        return _cut(text(_representation(value)))
+    return f"<{kind.__module__}.{kind.__qualname__}>"
+
+
+def _plain_dict(value: dict[Any, Any], hidden: frozenset[str], depth: int) -> str:
+    try:
+        items = list(islice(value.items(), _ITEMS))
+    except RuntimeError:  # its thread changed it at that moment
+        return "{…}"
+    pairs = ((plain("", key, depth=_DEPTH), plain(_name(key), item, hidden, depth + 1)) for key, item in items)
+    inside = ", ".join(f"{key}: {item}" for key, item in pairs)
+    return _cut("{" + inside + (", …" if len(value) > _ITEMS else "") + "}")
+
+
+def _name(key: Any) -> str:
+    return key if type(key) is str else ""
 
 
 def _representation(value: Any) -> str:

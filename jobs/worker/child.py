@@ -22,12 +22,14 @@ from jobs.store import workers
 from jobs.worker.claimer import Claimer
 from jobs.worker.ears import Signals, Waker
 from jobs.worker.execution import Execution
+from jobs.worker.frames import Place
 from jobs.worker.hand import Hand, Running
 from jobs.worker.heartbeat import Heartbeat
 from jobs.worker.options import WorkerOptions
 from jobs.worker.performers import LoopPerformer, ThreadPerformer
 from jobs.worker.pulse import Pulse, encode
 from jobs.worker.settler import Settler
+from jobs.worker.stacks import Stacks
 from jobs.worker.tether import Tether
 from jobs.worker.watch import Watch
 
@@ -96,6 +98,7 @@ class Child:
         )
         self._waker = Waker(self._changed, self._stopping, conf.poll_interval)
         self._signals = Signals(self.id, self._hear, self._stopping)
+        self._stacks = Stacks(self._hand, self._broker, self._look)
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -246,13 +249,20 @@ class Child:
         self._hurry.set()
         self.recycle("a handler would not stop")
 
+    def _look(self, run: Running) -> list[Place]:
+        if run.definition.is_async:
+            return self._loop.stack(run)
+        return run.slot.stack(run) if run.slot is not None else []
+
     def _hear(self, message: str) -> None:
         verb, _, rest = message.partition(" ")
+        if verb == "stack":
+            return self._stacks.hear(rest)
         if verb == "cancel":
             run = self._hand.find(UUID(rest))
             if run is not None:
                 self._interrupt(run, outcomes.CancelRequested)
-        self._heartbeat.hurry()
+        return self._heartbeat.hurry()
 
     # -- the end ---------------------------------------------------------------------------------------------------
 

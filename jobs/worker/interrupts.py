@@ -4,6 +4,7 @@ import ctypes
 import threading
 
 from jobs.outcomes import Interrupted
+from jobs.worker import frames
 from jobs.worker.hand import Running
 
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -44,3 +45,9 @@ class Slot:
             run.interrupt = reason
             _raise_in_thread(self._thread, reason)
             return True
+
+    def stack(self, run: Running) -> list[frames.Place]:
+        """Where the thread stands while it runs `run`; nothing when it does not. Held here, it cannot go on to
+        another job meanwhile."""
+        with self._lock:
+            return frames.of_thread(self._thread) if self._run is run else []

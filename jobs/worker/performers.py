@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from jobs import context, outcomes
 from jobs.settlement import Settlement
+from jobs.worker import frames
 from jobs.worker.execution import Execution
 from jobs.worker.hand import Hand, Running
 from jobs.worker.interrupts import Slot
@@ -124,6 +125,20 @@ class LoopPerformer:
         with contextlib.suppress(RuntimeError):  # the loop has just been closed: nothing runs on it any more
             self._loop.call_soon_threadsafe(run.task.cancel)
         return True
+
+    def stack(self, run: Running) -> list[frames.Place]:
+        """Where the attempt's task stands: in a step of its own (it blocks the loop then), or awaiting something."""
+        task, thread = run.task, self._thread.ident
+        if task is None or thread is None:
+            return []
+        if self._is_at_work(task):
+            found = frames.of_thread(thread)
+            if self._is_at_work(task):
+                return found
+        return frames.of_task(task)
+
+    def _is_at_work(self, task: "asyncio.Task[None]") -> bool:
+        return asyncio.current_task(self._loop) is task
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -74,6 +74,30 @@ async def holds_async(ctx: Context, ledger: str, gate: str) -> dict[str, int]:
     return {"attempt": ctx.attempt}
 
 
+@handler("test.holds_deep", sensitive=("recipe",))
+async def holds_deep(ctx: Context, ledger: str, gate: str, recipe: str = "salt") -> None:
+    """As `holds_async`, several calls deep and within a task of its own."""
+    write(ledger, f"begin {ctx.job_id} {ctx.attempt} {os.getpid()}")
+    await asyncio.create_task(_until_there(gate, api_token=recipe))
+
+
+async def _until_there(gate: str, api_token: str) -> None:
+    while not os.path.exists(gate):
+        await asyncio.sleep(0.01)
+
+
+@handler("test.blocks_loop")
+async def blocks_loop(ctx: Context, ledger: str, gate: str) -> None:
+    """Waits where it should await, so that nothing else on its loop goes on."""
+    write(ledger, f"begin {ctx.job_id} {ctx.attempt} {os.getpid()}")
+    _stand_still(gate)
+
+
+def _stand_still(gate: str) -> None:
+    while not os.path.exists(gate):
+        time.sleep(0.01)
+
+
 @handler("test.stubborn")
 def stubborn(ctx: Context, ledger: str = "") -> None:
     """Will not stop, whatever is raised in it."""
