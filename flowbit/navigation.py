@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Dead letters", "report", "admin:jobs_deadletter_changelist", "d", "jobs.view_deadletter"),
             Entry("Queues", "stacks", "admin:jobs_queue_changelist", "q", access.VIEW_QUEUE),
             Entry("Workers", "memory", "admin:jobs_worker_changelist", "w", access.VIEW_WORKER),
+            Entry("Stores", "sync_alt", "console-truth", "r", access.VIEW_QUEUE),
         ),
     ),
     (

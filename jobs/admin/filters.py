@@ -7,7 +7,7 @@ from django.contrib.admin.filters import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from jobs.models import Queue, Worker
+from jobs.models import Queue
 from jobs.registry import registry
 from jobs.states import PARKED, State
 
@@ -60,14 +60,6 @@ class QueueFilter(ValueFilter):
         return Queue.objects.order_by("name").values_list("name", flat=True)[:MOST_QUEUES]
 
 
-class WorkerModeFilter(ValueFilter):
-    title = "mode"
-    parameter_name = "mode"
-
-    def values(self) -> Iterable[str]:
-        return Worker.Mode.values
-
-
 class VerbFilter(ValueFilter):
     title = "verb"
     parameter_name = "verb"
@@ -88,6 +80,9 @@ class VerbFilter(ValueFilter):
         "worker.drained",
         "bulk.begun",
         "bulk.stopped",
+        "job.stack_taken",
+        "stores.flushed",
+        "stores.rebuilt",
     ]
 
     def values(self) -> Iterable[str]:

@@ -3,7 +3,12 @@
 from django.urls import path
 
 from jobs.console.overview import OverviewPage
+from jobs.console.stack import TakeStack
+from jobs.console.truth import RebuildPage, StoresPage
 
 urlpatterns = [
     path("", OverviewPage.as_view(), name="console-overview"),
+    path("stores/", StoresPage.as_view(), name="console-truth"),
+    path("stores/rebuild/", RebuildPage.as_view(), name="console-rebuild"),
+    path("jobs/job/<uuid:job_id>/stack/", TakeStack.as_view(), name="console-job-stack"),
 ]

@@ -67,6 +67,7 @@ def sign_in(page: Page, live_server: Any) -> Any:
             # A test that empties the tables takes the groups of the migration with it.
             import_module("jobs.migrations.0002_roles").create(apps, editor)
             import_module("jobs.migrations.0005_identity").permit(apps, editor)
+            import_module("jobs.migrations.0007_rebuild").permit(apps, editor)
         person = User.objects.create_user(f"a-{role}", password="a long enough secret", is_staff=True)
         person.groups.add(Group.objects.get(name=role))
         page.goto("/admin/login/")

@@ -18,6 +18,7 @@ def roles(transactional_db: None) -> None:
     with connection.schema_editor() as editor:
         import_module("jobs.migrations.0002_roles").create(apps, editor)
         import_module("jobs.migrations.0005_identity").permit(apps, editor)
+        import_module("jobs.migrations.0007_rebuild").permit(apps, editor)
 
 
 def _client(role: str) -> Client:
