@@ -4,6 +4,7 @@
 # make check        what needs no server: style, types, architecture, migrations
 # make bench        how fast it is
 # make bench-scale  how it behaves with a million jobs
+# make bench-console  how quick the console's pages are with ten million finished jobs
 # make chaos        50,000 jobs while everything is killed at random; ARGS="--seed 7 --jobs 5000"
 # make bench-peers  how fast other job queues are, beside it; ARGS="flowbit pgqueuer --rounds 5"
 
@@ -18,7 +19,7 @@ MANAGE = $(BIN)/python manage.py
 ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench bench-scale bench-peers chaos test-pooled pgbouncer clean chromium
+.PHONY: run test check bench bench-scale bench-peers bench-console chaos test-pooled pgbouncer clean chromium
 
 run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
@@ -42,6 +43,9 @@ bench: $(VENV)/.installed
 
 bench-scale: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.scale $(ARGS)
+
+bench-console: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.console $(ARGS)
 
 # each in an environment of its own, outside of this checkout
 bench-peers: $(VENV)/.installed

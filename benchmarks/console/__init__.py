@@ -1,0 +1,1 @@
+"""How quick the console's pages are on a big history."""
