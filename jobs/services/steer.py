@@ -18,7 +18,7 @@ from jobs.services import announce, audit, replaced
 from jobs.services.audit import Actor, Change
 from jobs.services.steered import Steered, distinct, missing
 from jobs.states import FINAL, WAITING, State, sources
-from jobs.store import hold, insert, moves
+from jobs.store import dependants, hold, insert, moves
 from jobs.store.hold import HeldJob
 
 
@@ -48,6 +48,7 @@ def cancel(ids: Sequence[UUID], actor: Actor, reason: str = "") -> Steered[UUID]
     """End what waits, ask what runs to stop. Final jobs are refused."""
     asked = distinct(ids)
     with transaction.atomic():
+        dependants.lock_to_cancel(asked)
         held = hold.jobs(asked)
         result = _refuse(asked, held, set(FINAL), "cancelled")
         why = f"cancelled by {actor.name}" + (f": {audit.reason_text(reason)}" if reason.strip() else "")

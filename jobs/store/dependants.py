@@ -1,7 +1,13 @@
 """What the end of a job means for those that wait for it. Runs in the transaction of the final move itself.
 
-Rows are locked in id order, and an edge is met by one guarded UPDATE, so two parents that end at the same moment
-count their child down one after the other, each once.
+An edge is met by one guarded UPDATE, so two parents that end at the same moment count their child down one after the
+other, each once.
+
+Whoever locks several rows locks those that wait for nothing first, then those that wait for others, each in id order:
+a final move has locked its own rows, which wait for nothing, when it comes here for those that do. So two of them, or
+one and a submit or a cancel, wait for each other in a row and not in a circle. (Left is a batch that takes its own rows
+in an order of PostgreSQL's choice, beside a verb for two of the same rows: PostgreSQL breaks off one of the two, and
+that one is repeated.)
 """
 
 from collections.abc import Sequence
@@ -30,7 +36,16 @@ _MEET = f"""
       returning e.child_id)
     select child_id, count(*)::int from met group by child_id order by child_id"""
 
-_LOCK = "select id from jobs_job where id = any(%(ids)s) order by id for no key update"
+# What `resolve` may touch: the children, and the children of those that are cancelled with their parents.
+_BELOW = f"""
+    with recursive ended(id, state) as (
+      select id, state from {_DONE}
+      union
+      select e.child_id, 'cancelled' from ended join jobs_dependency e on e.parent_id = ended.id
+      where ended.state <> 'succeeded' and e.policy = 'cancel' and e.met_at is null)
+    select distinct e.child_id from ended join jobs_dependency e on e.parent_id = ended.id where e.met_at is null"""
+
+_LOCK = "select id from jobs_job where id = any(%(ids)s) order by unmet > 0, id for no key update"
 
 _COUNT_DOWN = f"""
     update jobs_job set unmet = unmet - t.met,
@@ -61,9 +76,10 @@ _SAY_WHY = """
 def resolve(finals: Sequence[tuple[UUID, str]]) -> Freed:
     """Meet the edges from `finals` (job id, final state), and follow cancellations down the graph."""
     freed = Freed()
+    lock(_below(finals))
     wave = list(finals)
     while wave:
-        done: dict[str, list[object]] = {"ids": [job_id for job_id, _ in wave], "states": [state for _, state in wave]}
+        done = _columns(wave)
         freed.ready += _count_down(done)
         cancelled = _hold_back(done)
         freed.cancelled += [Ready(*row[:5]) for row in cancelled]
@@ -71,12 +87,30 @@ def resolve(finals: Sequence[tuple[UUID, str]]) -> Freed:
     return freed
 
 
+def lock(ids: Sequence[UUID]) -> None:
+    """Until the transaction ends, in the one order. Unknown ids are left out."""
+    if ids:
+        sql.run(_LOCK, {"ids": list(ids)})
+
+
+def lock_to_cancel(ids: Sequence[UUID]) -> None:
+    """`ids`, and all that their cancellation may touch."""
+    lock([*ids, *_below([(job_id, "cancelled") for job_id in ids])])
+
+
+def _below(finals: Sequence[tuple[UUID, str]]) -> list[UUID]:
+    return [row[0] for row in sql.run(_BELOW, _columns(finals))]
+
+
+def _columns(finals: Sequence[tuple[UUID, str]]) -> dict[str, list[object]]:
+    return {"ids": [job_id for job_id, _ in finals], "states": [state for _, state in finals]}
+
+
 def _count_down(done: dict[str, list[object]]) -> list[Ready]:
     met = sql.run(_MEET, done)
     if not met:
         return []
     children = [row[0] for row in met]
-    sql.run(_LOCK, {"ids": children})
     rows = sql.run(_COUNT_DOWN, {"ids": children, "counts": [row[1] for row in met]})
     return sql.ready(row for row in rows if row[5] == "queued")
 
@@ -90,7 +124,6 @@ def _hold_back(done: dict[str, list[object]]) -> list[sql.Row]:
         return []
     # One row a child; an edge that cancels outweighs one that only blocks.
     rows = {row[0]: row for row in sorted(held, key=lambda row: row[1] == "cancel")}
-    sql.run(_LOCK, {"ids": sorted(rows)})
     _apply(_SAY_WHY, [row for row in rows.values() if row[1] == "block"])
     return _apply(_CANCEL_WITH, [row for row in rows.values() if row[1] == "cancel"])
 
@@ -114,11 +147,11 @@ class Parent:
 
 
 def mark_parents(ids: Sequence[UUID]) -> dict[UUID, Parent]:
-    """Lock the parents in id order and mark those that are not final; unknown ids are left out.
+    """Lock the parents and mark those that are not final; unknown ids are left out.
 
     From here to the commit no parent can end unseen: its settling waits for the lock, and then sees the edges.
     """
-    sql.run(_LOCK, {"ids": sorted(ids)})
+    lock(ids)
     rows = sql.run(_MARK, {"ids": list(ids)})
     return {row[0]: Parent(row[0], row[1], row[2], row[3], row[4] if row[5] else None) for row in rows}
 

@@ -29,11 +29,11 @@ class HeldJob(NamedTuple):
 
 _JOBS = f"""
     select {sql.READY}, state, run_at, case when %(payloads)s then payload::text end
-    from jobs_job where id = any(%(ids)s) order by id for no key update"""
+    from jobs_job where id = any(%(ids)s) order by unmet > 0, id for no key update"""
 
 
 def jobs(ids: Sequence[UUID], *, payloads: bool = False) -> dict[UUID, HeldJob]:
-    """Those of `ids` that exist, locked in id order until the transaction ends."""
+    """Those of `ids` that exist, locked until the transaction ends, in the order of `dependants`."""
     rows = sql.run(_JOBS, {"ids": list(ids), "payloads": payloads})
     return {row[0]: HeldJob(*row) for row in rows}
 

@@ -98,8 +98,11 @@ _RETRY = f"""
     returning {sql.READY}, state"""
 
 _FREE_REASONS = """
-    update jobs_job set reason = null where state = 'blocked'
-      and id in (select child_id from jobs_dependency where parent_id = any(%(ids)s) and met_at is null)"""
+    with children as (
+      select id from jobs_job where state = 'blocked'
+        and id = any(array(select child_id from jobs_dependency where parent_id = any(%(ids)s) and met_at is null))
+      order by id for no key update)
+    update jobs_job set reason = null from children where jobs_job.id = children.id"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from jobs.envelope import DependsOn, JobRequest
 from jobs.errors import Invalid
 from jobs.models import Dependency, Job
 from jobs.scheduler.reaper import Reaper
+from jobs.services import steer
+from jobs.services.audit import Actor
 from jobs.store import dependants, lookout, moves
 from jobs.store.settle import Settled, settle
 from tests.jobs import builders
@@ -442,6 +444,20 @@ class Elsewhere:
         assert waiting, "it ended without waiting for us"
         return future
 
+    def begin_and_wait(self, action: Callable[[], T]) -> "Future[T]":
+        """Begin `action`; returns when it has ended, or one more than before waits for a lock of anybody."""
+        with connection.cursor() as cursor:
+            before = self._waiting(cursor)
+            future = self.begin(action)
+            while not future.done() and self._waiting(cursor) <= before:
+                pass
+        return future
+
+    @staticmethod
+    def _waiting(cursor: Any) -> int:
+        cursor.execute("select count(*) from pg_locks where not granted")
+        return int(cursor.fetchone()[0])
+
 
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
@@ -503,6 +519,80 @@ class TestTwoParentsAtTheSameMoment:
         assert sorted(freed) == sorted(children)
         assert states(*children) == ["queued"] * len(children)
         assert [unmet(child) for child in children] == [0] * len(children)
+
+
+def marked(*parents: UUID) -> list[str | None]:
+    """What a submit does with the jobs that its own shall wait for; it would be repeated after a deadlock."""
+    with transaction.atomic():
+        found = dependants.mark_parents(parents)
+    return [found[job_id].state for job_id in parents]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLocksAreTakenInOneOrder:
+    """Each test brings two transactions to where they would wait for each other, if their orders were crossed."""
+
+    def test_two_batches_that_free_what_the_other_one_holds_back(self, elsewhere: Elsewhere) -> None:
+        good, bad, other_good, other_bad = (builders.running() for _ in range(4))
+        held, first, last = child_of(bad), child_of(bad, other_good), child_of(good, other_bad)
+        one = [builders.settlement(good), builders.settlement(bad, "failed")]
+        two = [builders.settlement(other_good), builders.settlement(other_bad, "failed")]
+        with transaction.atomic():
+            moves.edit([held], {"priority": 1})
+            slow = elsewhere.begin_and_wait_for_us(lambda: settle(builders.WORKER, "1", one))
+            quick = elsewhere.begin_and_wait(lambda: settle(builders.WORKER, "1", two))
+        assert [slow.result().moved, quick.result().moved] == [2, 2]
+        assert [unmet(child) for child in (held, first, last)] == [1, 1, 1]
+        assert states(held, first, last) == ["blocked"] * 3
+
+    def test_a_cancellation_that_goes_down_and_a_batch_that_frees_what_it_meets(self, elsewhere: Elsewhere) -> None:
+        top, good, better = (builders.running() for _ in range(3))
+        # Made before the one that they wait for, as in a batch whose jobs come in any order.
+        held, low, high = (JobRequest(type=builders.TYPE) for _ in range(3))
+        held.dependencies = [high]
+        low.dependencies, low.dependency_policy = [high, good], "cancel"
+        high.dependencies, high.dependency_policy = [top, better], "cancel"
+        held.dependency_policy = "cancel"
+        services.enqueue_many([held, low, high])
+        both = [builders.settlement(good), builders.settlement(better)]
+        with transaction.atomic():
+            moves.edit([held.id], {"priority": 1})
+            down = elsewhere.begin_and_wait_for_us(lambda: builders.end(top, "failed"))
+            across = elsewhere.begin_and_wait(lambda: settle(builders.WORKER, "1", both))
+        assert across.result().moved == 2
+        assert {job.id for job in down.result().cancelled} == {held.id, low.id, high.id}
+
+    @pytest.mark.parametrize("verb", ["submit", "cancel"])
+    def test_a_batch_and_a_verb_for_its_jobs_and_their_children_at_once(self, verb: str, elsewhere: Elsewhere) -> None:
+        early = builders.running()
+        held, child = child_of(early), child_of(early)
+        late = builders.running()
+        batch = [builders.settlement(early), builders.settlement(late)]
+        verbs: dict[str, Callable[[], Any]] = {
+            "submit": lambda: marked(child, late),
+            "cancel": lambda: steer.cancel([child, late], Actor.shell()),
+        }
+        with transaction.atomic():
+            moves.edit([held], {"priority": 1})
+            settling = elsewhere.begin_and_wait_for_us(lambda: settle(builders.WORKER, "1", batch))
+            other = elsewhere.begin_and_wait(verbs[verb])
+        assert settling.result().moved == 2
+        other.result()
+        assert builders.state(late) == "succeeded"
+
+    def test_a_cancel_takes_along_what_another_batch_frees(self, elsewhere: Elsewhere) -> None:
+        top, good, better = builders.queued(), builders.running(), builders.running()
+        held = child_of(top, policy="cancel")
+        between = child_of(top, good, policy="cancel")
+        far = child_of(better)
+        both = [builders.settlement(good), builders.settlement(better)]
+        with transaction.atomic():
+            moves.edit([held], {"priority": 1})
+            cancel = elsewhere.begin_and_wait_for_us(lambda: steer.cancel([top, far], Actor.shell()))
+            settling = elsewhere.begin_and_wait(lambda: settle(builders.WORKER, "1", both))
+        cancel.result()
+        assert settling.result().moved == 2
+        assert states(held, between, far) == ["cancelled"] * 3
 
 
 PARENT_ENDS = {
