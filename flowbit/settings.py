@@ -219,13 +219,12 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = FOLDER / "mail"
-if email_url := env.url("EMAIL_URL", schemes=tuple(email.PORTS)):
-    try:
-        globals().update(email.parse(email_url))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"EMAIL_URL: {error}") from None
+email_url = env.url("EMAIL_URL", schemes=tuple(email.PORTS))
+try:
+    mailer = email.by_url(email_url) if email_url else email.to_files(FOLDER / "mail")
+except ValueError as error:
+    raise ImproperlyConfigured(f"EMAIL_URL: {error}") from None
+globals().update(email.settings(mailer, django.VERSION))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"flowbit@{socket.gethostname()}")
 
 # --- REST, tasks, logs ----------------------------------------------------------------------------------------------

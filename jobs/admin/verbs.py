@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -35,11 +36,16 @@ class VerbAdmin(EngineAdmin):
         view = self.admin_site.admin_view(self.verb_view)
         return [path("verb/<str:name>/", view, name=self._url_name("verb")), *super().get_urls()]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Any, str, str]]:
-        found = dict(super().get_actions(request))
-        for verb in self.allowed(request):
-            found[verb.name] = (self._action(verb), verb.name, verb.label)
-        return found
+    def __init__(self, model: type[Model], site: AdminSite) -> None:
+        super().__init__(model, site)
+        self.actions = [self._action(verb) for verb in self.verbs]
+
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        """What an action is differs between versions of Django; this only leaves some out."""
+        where = {} if action_location is None else {"action_location": action_location}
+        forbidden = {verb.name for verb in self.verbs} - {verb.name for verb in self.allowed(request)}
+        found = super().get_actions(request, **where)
+        return {name: action for name, action in found.items() if name not in forbidden}
 
     def allowed(self, request: HttpRequest) -> list[Verb]:
         """The verbs that this person may use; the others are not even shown."""
@@ -80,6 +86,8 @@ class VerbAdmin(EngineAdmin):
                 return None
             return admin._ask(request, verb, keys, verb.form(initial=verb.initial(keys, request)))
 
+        begin.__name__ = verb.name
+        begin.short_description = verb.label  # type: ignore[attr-defined]  # what Django reads
         return begin
 
     def _keys(self, request: HttpRequest) -> list[Any]:

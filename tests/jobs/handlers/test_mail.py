@@ -2,10 +2,12 @@ import smtplib
 from collections.abc import Callable
 from typing import Any
 
+import django
 import pytest
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from flowbit import email
 from jobs.context import Context
 from jobs.errors import Invalid
 from jobs.handlers.mail import send_email
@@ -25,6 +27,12 @@ class Refusing(BaseEmailBackend):
 
 class Greylisting(Refusing):
     code = 451
+
+
+def send_by(backend: type[BaseEmailBackend], settings: Any) -> None:
+    mailer = {"BACKEND": f"{__name__}.{backend.__name__}"}
+    for name, value in email.settings(mailer, django.VERSION).items():
+        setattr(settings, name, value)
 
 
 def test_sends(run: Run, make_context: Callable[..., Context], mailoutbox: list[EmailMessage]) -> None:
@@ -72,12 +80,12 @@ def test_refuses(run: Run, payload: dict[str, str], mailoutbox: list[EmailMessag
 
 
 def test_a_recipient_refused_for_good_is_final(run: Run, settings: Any) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    send_by(Refusing, settings)
     with pytest.raises(Discard, match="refuses the recipient"):
         run(send_email, {"to": "ann@example.com"})
 
 
 def test_a_recipient_refused_for_now_is_tried_again(run: Run, settings: Any) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.Greylisting"
+    send_by(Greylisting, settings)
     with pytest.raises(smtplib.SMTPRecipientsRefused):
         run(send_email, {"to": "ann@example.com"})
