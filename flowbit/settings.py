@@ -346,6 +346,7 @@ FLOWBIT = Options(
     api_rate=env.rate("API_RATE", "600/min"),
     key_rate=env.rate("API_KEY_RATE", "off"),
     dispatch_rate=env.rate("DISPATCH_RATE", "20/min"),
+    upload_quota=env.rate("UPLOAD_QUOTA", "2048/1d"),
     login_rate=env.rate("LOGIN_RATE", "10/5m"),
     login_address_rate=env.rate("LOGIN_ADDRESS_RATE", "30/5m"),
     demo=DEMO,

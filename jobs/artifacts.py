@@ -1,11 +1,11 @@
 """Paths in the artifact storage: who may read which, and writing so that a repeat does no harm.
 
-    files/<tenant>/<file id>/...        what file.ingest brought in
-    thumbnails/<tenant>/...             what image.thumbnail made
-    reports/<tenant>/...                what report.generate wrote
-    uploads/...                         what the API received
+    files/<space>/<file id>/...         what file.ingest brought in
+    thumbnails/<space>/...              what image.thumbnail made
+    reports/<space>/...                 what report.generate wrote
+    uploads/...                         what the API received, under names that nobody guesses
 
-`<tenant>` is `_` for jobs without one.
+`<space>` is a tenant's, of jobs without one their owner's (`_17`), and `_` of those without either.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from django.core.files.storage import Storage, storages
 from jobs.outcomes import Discard
 
 UPLOADS = "uploads"
-_TENANT_FOLDERS = ("files", "thumbnails", "reports")
+_IN_SPACES = ("files", "thumbnails", "reports")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST = 500
 
@@ -31,19 +31,19 @@ def storage() -> Storage:
     return storages["artifacts"]
 
 
-def tenant_folder(tenant_id: str) -> str:
-    """One path segment for a tenant; whatever its name is made of, it is no other tenant's."""
+def space(tenant_id: str, owner_id: int | None) -> str:
+    """One path segment for those who share files; whatever a tenant's name is made of, it is nobody else's."""
     if not tenant_id:
-        return "_"
+        return "_" if owner_id is None else f"_{owner_id}"
     return tenant_id if re.fullmatch(SEGMENT, tenant_id) else f"~{hashlib.sha256(tenant_id.encode()).hexdigest()[:40]}"
 
 
-def readable(path: str, tenant_id: str) -> str:
-    """`path`, when a job of this tenant may read it. Raises Discard when not, or when it tries to escape."""
+def readable(path: str, space: str) -> str:
+    """`path`, when a job of this space may read it. Raises Discard when not, or when it tries to escape."""
     segments = path.split("/")
     if len(path) > _LONGEST or _CONTROL.search(path) or any(part in ("", ".", "..") for part in segments):
         raise Discard(f"{path[:100]!r} is not a storage path")
-    own = segments[0] in _TENANT_FOLDERS and segments[1:2] == [tenant_folder(tenant_id)]
+    own = segments[0] in _IN_SPACES and segments[1:2] == [space]
     if len(segments) < 2 or not (own or segments[0] == UPLOADS):
         raise Discard(f"{path[:100]!r} is outside of what this job may read")
     return path

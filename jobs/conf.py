@@ -97,6 +97,8 @@ class Options:
     key_rate: Rate | None = None
     """Requests of one API key."""
     dispatch_rate: Rate | None = Rate(20, 60.0)
+    upload_quota: Rate | None = Rate(2048, 86_400.0)
+    """MiB of one user; a file counts as one at least."""
     login_rate: Rate | None = Rate(10, 300.0)
     """Wrong passwords for one user name."""
     login_address_rate: Rate | None = Rate(30, 300.0)

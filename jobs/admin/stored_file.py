@@ -10,10 +10,10 @@ from jobs.models import StoredFile
 
 @admin.register(StoredFile)
 class StoredFileAdmin(EngineAdmin):
-    list_display = ("id", "file_id", "tenant_id", "size", "mime", "created_at")
+    list_display = ("id", "file_id", "tenant_id", "owner_id", "size", "mime", "created_at")
     search_fields = ("id",)
     search_help_text = "The file id of a file without a tenant"
-    fields = ("file_id", "tenant_id", "path", "size", "sha256", "mime", "source", "job", "created_at")
+    fields = ("file_id", "tenant_id", "owner_id", "path", "size", "sha256", "mime", "source", "job", "created_at")
     readonly_fields = ("job",)
 
     def search(self, found: QuerySet[StoredFile], term: str) -> QuerySet[StoredFile]:

@@ -44,11 +44,15 @@ class UploadsView(ApiView):
         "Upload a file", tag="files", takes={"multipart/form-data": _FORM}, gives={201: controls.Upload}, errors=(400,)
     )
     def post(self, request: Request) -> Response:
-        """A form with one `file`, up to 64 MiB. `source` of the answer goes into the payload of `file.ingest`."""
+        """A form with one `file`, up to 64 MiB. `source` of the answer goes into the payload of `file.ingest`.
+
+        429 above the user's quota (`UPLOAD_QUOTA`).
+        """
         files = request.FILES.getlist("file")
         if len(files) != 1 or len(request.FILES) != 1:
             raise Invalid.field("file", "send one file, as the field `file` of a multipart form")
-        found = uploads.receive(files[0].name or "", files[0].chunks())
+        [file] = files
+        found = uploads.receive(request.user.pk, file.name or "", file.size or 0, file.chunks())
         body = {
             "source": found.source,
             "path": found.path,
@@ -91,7 +95,7 @@ def _open(job: Job) -> "File[bytes]":
         if job.artifact:
             return artifacts.open_existing(job.artifact)
         if (path := _named(job)) is not None:
-            return artifacts.open_existing(artifacts.readable(path, job.tenant_id))
+            return artifacts.open_existing(artifacts.readable(path, artifacts.space(job.tenant_id, job.owner_id)))
     except Discard as error:
         raise NotFound(str(error)) from None
     raise NotFound("this job left no artifact")

@@ -85,7 +85,7 @@ def _opened(ctx: Context, source: str, limit: int) -> Iterator[tuple[Iterator[by
         with guarded_http.get(source, deadline=DEADLINE) as reply:
             yield reply.chunks(limit), guarded_http.parse_url(reply.url).path
     else:
-        path = artifacts.readable(_storage_path(source), ctx.tenant_id)
+        path = artifacts.readable(_storage_path(source), artifacts.space(ctx.tenant_id, ctx.owner_id))
         with artifacts.open_existing(path) as file:
             if file.size > limit:
                 raise Discard(f"the file is longer than {limit} bytes")
@@ -101,7 +101,7 @@ def _storage_path(source: str) -> str:
 
 def _remember(ctx: Context, file_id: str, source: str, received: Received) -> StoredFile:
     name = f"{received.sha256[:16]}{sniffing.extension(received.mime)}"
-    path = f"files/{artifacts.tenant_folder(ctx.tenant_id)}/{file_id}/{name}"
+    path = f"files/{artifacts.space(ctx.tenant_id, ctx.owner_id)}/{file_id}/{name}"
     values = {
         "path": artifacts.keep(path, received.content, received.size),
         "size": received.size,
@@ -111,5 +111,4 @@ def _remember(ctx: Context, file_id: str, source: str, received: Received) -> St
         "job_id": ctx.job_id,
     }
     with transaction.atomic():
-        stored, _ = StoredFile.objects.update_or_create(tenant_id=ctx.tenant_id, file_id=file_id, defaults=values)
-    return stored
+        return StoredFile.objects.remember(file_id, ctx.tenant_id, ctx.owner_id, **values)

@@ -50,16 +50,16 @@ def make_thumbnail(
     # The hash of what it was made from, and how: a repeat finds the same path, a changed file another.
     source = hashlib.sha256(content).hexdigest()[:16]
     name = f"{source}-{box[0]}x{box[1]}.{small.extension}"
-    folder = f"thumbnails/{artifacts.tenant_folder(ctx.tenant_id)}/{file_id or '_'}"
+    folder = f"thumbnails/{artifacts.space(ctx.tenant_id, ctx.owner_id)}/{file_id or '_'}"
     stored = artifacts.keep(f"{folder}/{name}", io.BytesIO(small.content), len(small.content))
     return {"asset_path": stored, "width": small.width, "height": small.height, "bytes": len(small.content)}
 
 
 def _locate(ctx: Context, file_id: str | None, path: str | None) -> str:
-    """The storage path to read. Raises Discard: no such file of this tenant, or a forbidden path."""
+    """The storage path to read. Raises Discard: no such file of this job's space, or a forbidden path."""
     if file_id is None:
-        return artifacts.readable(path or "", ctx.tenant_id)
-    stored = StoredFile.objects.filter(tenant_id=ctx.tenant_id, file_id=file_id).first()
+        return artifacts.readable(path or "", artifacts.space(ctx.tenant_id, ctx.owner_id))
+    stored = StoredFile.objects.known_as(file_id, ctx.tenant_id, ctx.owner_id)
     if stored is None:
         raise Discard(f"no file {file_id!r} has been ingested")
     return stored.path

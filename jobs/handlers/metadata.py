@@ -14,7 +14,7 @@ def aggregate_metadata(ctx: Context, file_id: FileId) -> dict[str, Any]:
 
     `parts` holds each result under its label, or its type where the edge has none.
     """
-    stored = StoredFile.objects.filter(tenant_id=ctx.tenant_id, file_id=file_id).first()
+    stored = StoredFile.objects.known_as(file_id, ctx.tenant_id, ctx.owner_id)
     return {"file_id": file_id, "file": _described(stored), "parts": dict(ctx.dependencies)}
 
 

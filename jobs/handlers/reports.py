@@ -34,7 +34,7 @@ def generate_report(
     ctx.progress(0.7, f"{len(report.rows)} rows")
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as scratch:
         _write(report, format, scratch)
-        path = artifacts.replace(_path(ctx.tenant_id, report_id, format), scratch)
+        path = artifacts.replace(_path(ctx, report_id, format), scratch)
     return {
         "artifact_path": path,
         "rows": len(report.rows),
@@ -58,6 +58,6 @@ def _write(report: report_queries.Report, format: str, target: IO[bytes]) -> Non
         tabular.write_json(target, report.columns, report.rows)
 
 
-def _path(tenant_id: str, report_id: str, format: str) -> str:
-    """Reports of one tenant never replace those of another."""
-    return f"reports/{artifacts.tenant_folder(tenant_id)}/{report_id}.{format}"
+def _path(ctx: Context, report_id: str, format: str) -> str:
+    """Reports of one tenant or owner never replace those of another."""
+    return f"reports/{artifacts.space(ctx.tenant_id, ctx.owner_id)}/{report_id}.{format}"

@@ -1,6 +1,7 @@
 """Files that people and programs bring along, for `file.ingest` to take."""
 
 import hashlib
+import math
 import re
 import tempfile
 from collections.abc import Iterable
@@ -13,8 +14,10 @@ from django.core.files import File
 from jobs import artifacts
 from jobs.conf import options
 from jobs.errors import TooLarge
+from jobs.services import throttle
 
 IN_MEMORY = 1024 * 1024
+_MIB = 1024 * 1024
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -29,8 +32,11 @@ class Received:
     sha256: str
 
 
-def receive(name: str, chunks: Iterable[bytes]) -> Received:
-    """Store a file under a path of its own. Raises TooLarge."""
+def receive(user_id: int | None, name: str, size: int, chunks: Iterable[bytes]) -> Received:
+    """Store a file of `size` bytes under a path of its own. Raises TooLarge, TooMany."""
+    _check_size(size)
+    mebibytes = max(math.ceil(size / _MIB), 1)
+    throttle.use(f"upload {user_id}", mebibytes, options().upload_quota, "this is more than may be uploaded now")
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as scratch:
         size, digest = _copy(chunks, scratch)
         scratch.seek(0)
@@ -39,12 +45,17 @@ def receive(name: str, chunks: Iterable[bytes]) -> Received:
     return Received(f"upload:{path}", path, kept, size, digest)
 
 
+def _check_size(size: int) -> None:
+    limit = options().max_artifact
+    if size > limit:
+        raise TooLarge(f"the file is larger than {limit // _MIB} MiB")
+
+
 def _copy(chunks: Iterable[bytes], target: IO[bytes]) -> tuple[int, str]:
-    limit, size, digest = options().max_artifact, 0, hashlib.sha256()
+    size, digest = 0, hashlib.sha256()
     for chunk in chunks:
         size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"the file is larger than {limit // 1024**2} MiB")
+        _check_size(size)
         digest.update(chunk)
         target.write(chunk)
     return size, digest.hexdigest()

@@ -8,13 +8,14 @@ from jobs.store import sql
 # Rows are taken in one order by everybody, so that two requests never wait for each other.
 _ADD = """
     insert into jobs_throttle as t (key, count, since)
-    select key, 1, statement_timestamp() from unnest(%(keys)s::text[]) as k(key) order by key
+    select key, %(amount)s, statement_timestamp() from unnest(%(keys)s::text[]) as k(key) order by key
     on conflict (key) do update set
-      count = case when t.since < statement_timestamp() - %(window)s * interval '1 second' then 1 else t.count + 1 end,
+      count = case when t.since < statement_timestamp() - %(window)s * interval '1 second'
+        then excluded.count else t.count + excluded.count end,
       since = case when t.since < statement_timestamp() - %(window)s * interval '1 second'
         then statement_timestamp() else t.since end
     returning key, count, greatest(0, extract(epoch from since - statement_timestamp()) + %(window)s)::float8"""
-_TAKE_BACK = "update jobs_throttle set count = count - 1 where key = any(%(keys)s::text[]) and count > 0"
+_TAKE_BACK = "update jobs_throttle set count = greatest(count - %(amount)s, 0) where key = any(%(keys)s::text[])"
 _FORGET = "delete from jobs_throttle where key = any(%(keys)s::text[])"
 
 
@@ -25,15 +26,15 @@ class Counted(NamedTuple):
     left: float
 
 
-def add(keys: Iterable[str], window: float) -> dict[str, Counted]:
-    """Count one more for each key in its present window of `window` seconds, and tell how many there are."""
-    rows = sql.run(_ADD, {"keys": sorted(set(keys)), "window": window})
+def add(keys: Iterable[str], window: float, amount: int = 1) -> dict[str, Counted]:
+    """Count so many more for each key in its present window of `window` seconds, and tell how many there are."""
+    rows = sql.run(_ADD, {"keys": sorted(set(keys)), "window": window, "amount": amount})
     return {key: Counted(number, left) for key, number, left in rows}
 
 
-def take_back(keys: Iterable[str]) -> None:
-    """Count one less: it was no wrong try after all."""
-    sql.run(_TAKE_BACK, {"keys": sorted(set(keys))})
+def take_back(keys: Iterable[str], amount: int = 1) -> None:
+    """Count so many less: it was no wrong try after all."""
+    sql.run(_TAKE_BACK, {"keys": sorted(set(keys)), "amount": amount})
 
 
 def forget(keys: Iterable[str]) -> None:

@@ -49,13 +49,22 @@ def test_a_tenant_may_read(path: str) -> None:
 
 @pytest.mark.parametrize("tenant", ["../x", "a/b", "_", ".", "..", "ä", "a b", "x" * 200, "~", "-"])
 def test_a_strange_tenant_gets_one_segment_of_its_own(tenant: str) -> None:
-    folder = store.tenant_folder(tenant)
+    folder = store.space(tenant, None)
     assert folder.startswith("~") and "/" not in folder and len(folder) == 41
-    assert folder != store.tenant_folder(tenant + "x")
+    assert folder != store.space(tenant + "x", None)
 
 
 def test_tenants_keep_their_plain_names() -> None:
-    assert [store.tenant_folder(name) for name in ("", "acme", "a.b-c_d")] == ["_", "acme", "a.b-c_d"]
+    assert [store.space(name, 17) for name in ("acme", "a.b-c_d")] == ["acme", "a.b-c_d"]
+
+
+def test_without_a_tenant_each_owner_has_a_space() -> None:
+    assert [store.space("", owner) for owner in (None, 1, 17)] == ["_", "_1", "_17"]
+    assert store.space("_17", None).startswith("~")
+    assert store.readable("reports/_17/daily.csv", "_17")
+    for path in ("reports/_1/daily.csv", "reports/_/daily.csv", "files/acme/a/b.png"):
+        with pytest.raises(Discard):
+            store.readable(path, "_17")
 
 
 def test_what_is_there_whole_is_kept(artifacts: Path) -> None:

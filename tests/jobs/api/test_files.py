@@ -15,6 +15,7 @@ from jobs import artifacts as storage
 from jobs import jsontext
 from jobs.api.schema import controls
 from jobs.models import Job
+from jobs.rates import Rate
 from tests.jobs import by_hand, scenes
 from tests.jobs.api.callers import look, ok, refused, send
 
@@ -52,6 +53,20 @@ class TestUpload:
         found = ok(upload(operator, SimpleUploadedFile(name, CONTENT)), controls.Upload, 201)
         assert found["name"] == (kept or "x" * 96 + ".csv")
         assert (artifacts / found["path"]).resolve().is_relative_to(artifacts / "uploads")
+
+    def test_a_quota_bounds_what_one_user_uploads(
+        self, operator: Client, eve: Client, artifacts: Path, settings: Settings
+    ) -> None:
+        settings.FLOWBIT = replace(settings.FLOWBIT, upload_quota=Rate(3, 3600))
+        two = b"x" * (1024 * 1024 + 1)
+        ok(upload(operator, SimpleUploadedFile("a", two)), controls.Upload, 201)
+        answer = upload(operator, SimpleUploadedFile("a", two))
+        assert refused(answer, 429)["code"] == "throttled"
+        assert 0 < int(answer["Retry-After"]) <= 3600
+        ok(upload(operator, SimpleUploadedFile("a", CONTENT)), controls.Upload, 201)
+        refused(upload(operator, SimpleUploadedFile("a", CONTENT)), 429)
+        ok(upload(eve, SimpleUploadedFile("a", two)), controls.Upload, 201)
+        assert len(list((artifacts / "uploads").iterdir())) == 3
 
     def test_two_of_a_name_do_not_meet(self, operator: Client, artifacts: Path) -> None:
         paths = {upload(operator, SimpleUploadedFile("a", CONTENT)).json()["path"] for _ in range(2)}

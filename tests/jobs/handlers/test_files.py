@@ -65,6 +65,32 @@ class TestFromStorage:
         with pytest.raises(Discard, match="outside"):
             run(ingest_file, {"file_id": "b", "source": paths["globex"]}, make_context(tenant_id="acme"))
 
+    def test_owners_without_a_tenant_are_apart(
+        self, run: Run, upload: Path, make_context: Callable[..., Context]
+    ) -> None:
+        ada, eve, nobody = make_context(owner_id=1), make_context(owner_id=2), make_context()
+        mine = run(ingest_file, {"file_id": "a", "source": "upload:people.csv"}, ada)
+        upload.write_bytes(b"other,content\n")
+        for ctx in (eve, nobody):
+            run(ingest_file, {"file_id": "a", "source": "upload:people.csv"}, ctx)
+            with pytest.raises(Discard, match="outside"):
+                run(ingest_file, {"file_id": "b", "source": mine["path"]}, ctx)
+        known = StoredFile.objects.known_as("a", "", 1)
+        assert known is not None
+        assert (known.path, known.sha256) == (mine["path"], SHA)
+        assert run(ingest_file, {"file_id": "b", "source": mine["path"]}, ada)["sha256"] == SHA
+
+    def test_a_tenants_file_is_the_same_whoever_owns_the_job(
+        self, run: Run, make_context: Callable[..., Context]
+    ) -> None:
+        for owner in (1, 2):
+            run(
+                ingest_file,
+                {"file_id": "a", "source": "upload:people.csv"},
+                make_context(tenant_id="acme", owner_id=owner),
+            )
+        assert [(one.tenant_id, one.owner_id) for one in StoredFile.objects.all()] == [("acme", None)]
+
     def test_the_size_limit(self, run: Run, set_options: Callable[..., None]) -> None:
         set_options(max_artifact=len(CSV) - 1)
         with pytest.raises(Discard, match="longer than"):

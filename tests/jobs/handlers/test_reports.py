@@ -143,6 +143,11 @@ def test_the_scan_is_bounded_and_says_so(run: Run, artifacts: Path, monkeypatch:
     assert sum(int(row["finished"]) for row in rows(artifacts, result)) == 3
 
 
+def test_owners_do_not_replace_each_others(run: Run, artifacts: Path, make_context: Callable[..., Context]) -> None:
+    paths = [run(generate_report, {"report_id": "r"}, make_context(owner_id=n))["artifact_path"] for n in (1, 2)]
+    assert paths == ["reports/_1/r.csv", "reports/_2/r.csv"]
+
+
 def test_twice_is_once(run: Run, artifacts: Path) -> None:
     first, second = (run(generate_report, {"report_id": "r"}) for _ in range(2))
     assert first == second

@@ -32,6 +32,15 @@ def test_one_is_taken_back_and_never_more_than_there_are() -> None:
     assert counts() == {"a": 0}
 
 
+def test_more_than_one_is_counted_and_taken_back_at_once() -> None:
+    assert throttles.add(["a"], 60, 5)["a"].number == 5
+    assert throttles.add(["a"], 60, 3)["a"].number == 8
+    throttles.take_back(["a"], 3)
+    assert counts() == {"a": 5}
+    Throttle.objects.update(since=now().replace(year=2001))
+    assert throttles.add(["a"], 60, 2)["a"].number == 2
+
+
 def test_a_key_is_forgotten() -> None:
     throttles.add(["a", "b"], 60)
     throttles.forget(["a"])
