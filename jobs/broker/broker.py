@@ -126,6 +126,11 @@ class Broker(Inspection):
         """Refuse claims of `queue`, until a Unix time in milliseconds, or (0) until `resume`."""
         self._call(self._client.set, self._keys.queue(queue).pause, until)
 
+    def paused_until(self, queue: str) -> int | None:
+        """What `pause` was told last; None after `resume`."""
+        found = self._call(self._client.get, self._keys.queue(queue).pause)
+        return None if found is None else int(found)
+
     def resume(self, queue: str) -> None:
         keys = self._keys.queue(queue)
         self._call(self._client.delete, keys.pause)

@@ -3,6 +3,7 @@
 from jobs.broker import Broker
 from jobs.conf import Options
 from jobs.ready import Ready
+from jobs.services import queues
 from jobs.services.rebuild import rebuild
 from jobs.store import insert, lookout, workers
 from jobs.store.lookout import Place
@@ -12,7 +13,7 @@ _SCAN = 1000
 
 
 class Reconciler:
-    """One round: lost queues are rebuilt, overdue claims given back, missing jobs pushed, ghosts dropped.
+    """One round: pauses agree, overdue claims are given back, missing jobs pushed, ghosts dropped.
 
     Missing jobs are looked for among those that became ready since the last round, and in a page of all the others
     in turn, so that a round costs the same with a million jobs waiting.
@@ -33,7 +34,7 @@ class Reconciler:
         known = set(workers.queue_modes())
         for queue in known:
             if self._broker.is_complete(queue):
-                healed += self._give_back(queue) + self._drop_ghosts(queue)
+                healed += queues.agree(self._broker, queue) + self._give_back(queue) + self._drop_ghosts(queue)
         return healed + self._push_missing(known)
 
     def _give_back(self, queue: str) -> int:

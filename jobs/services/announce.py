@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from jobs.broker import Broker, submit_broker
 from jobs.errors import BrokerUnavailable
@@ -21,14 +21,15 @@ logger = logging.getLogger(__name__)
 
 def after_commit(action: Callable[[Broker], object]) -> None:
     """Run `action` with the broker once the caller's transaction is committed (at once, outside of one)."""
-    transaction.on_commit(partial(_tolerantly, action), robust=True)
 
+    def tell() -> None:
+        try:
+            action(submit_broker())
+        except (BrokerUnavailable, OperationalError, InterfaceError) as error:
+            logger.warning("not told to Redis now, the reconciler will: %s", error)
 
-def _tolerantly(action: Callable[[Broker], object]) -> None:
-    try:
-        action(submit_broker())
-    except BrokerUnavailable as error:
-        logger.warning("not told to Redis now, the reconciler will: %s", error)
+    # A function, not a partial: Django wants the name of one that fails.
+    transaction.on_commit(tell, robust=True)
 
 
 def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = None) -> None:

@@ -80,11 +80,28 @@ def tell(broker: Broker, name: str) -> None:
 
     Read afresh, after the commit: of two verbs at the same moment, the later commit counts.
     """
-    row = control.queue(name)
-    if row is None or row.mode == Queue.Mode.OPEN:
+    until = _paused_until(name)
+    if until is None:
         broker.resume(name)
     else:
-        broker.pause(name, int(row.until.timestamp() * 1000) if row.until else 0)
+        broker.pause(name, until)
+
+
+def agree(broker: Broker, name: str) -> bool:
+    """Bring the truth to Redis if another is there. Returns whether that was so: a verb's own word was lost."""
+    there = broker.paused_until(name)
+    if there == _paused_until(name):
+        return False
+    tell(broker, name)
+    return True
+
+
+def _paused_until(name: str) -> int | None:
+    """In Redis' words: milliseconds, 0 for a pause without an end, None for an open queue."""
+    row = control.queue(name)
+    if row is None or row.mode == Queue.Mode.OPEN:
+        return None
+    return int(row.until.timestamp() * 1000) if row.until else 0
 
 
 def _steer(

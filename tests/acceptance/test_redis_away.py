@@ -92,6 +92,22 @@ def test_while_it_is_down_submits_succeed_and_workers_wait_and_say_so(
     system.until(lambda: web.get("/health").json()["status"] == "ok", "the web process finds Redis again")
 
 
+@pytest.mark.usefixtures("_forgetful")
+def test_a_queue_that_is_resumed_meanwhile_is_open_when_it_is_back(
+    system: System, redis: Proxy, settings: Settings
+) -> None:
+    settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=redis.environment["REDIS_URL"])
+    job_id = _work(system)
+    queues.pause("default", ME, reason="look")
+    redis.refuse()
+    queues.resume("default", ME, reason="seen")
+    redis.restore()
+    system.scheduler()
+    system.worker()
+    (job,) = system.until_final(job_id)
+    assert (job.state, job.attempt) == ("succeeded", 1)
+
+
 def test_it_is_killed_and_comes_back_empty(system: System, own_redis: Redis) -> None:
     url = {"REDIS_URL": options().redis_url}
     scheduler = system.scheduler(**url)

@@ -52,6 +52,10 @@ def ready(broker: Broker, queue: str = "default") -> int:
     return sum(broker.lanes(queue).values())
 
 
+def claim(broker: Broker, queue: str = "default") -> str:
+    return broker.claim(queue, TYPES, most=1, budget=1.0, seconds=60.0).status
+
+
 def claimed(broker: Broker, queue: str = "default", seconds: float = 60.0) -> list[UUID]:
     claim = broker.claim(queue, TYPES, most=100, budget=100.0, seconds=seconds)
     assert claim.status == "ok"
@@ -266,6 +270,28 @@ class TestReconciler:
         Queue.objects.filter(name="nameless").delete()
         assert Reconciler(conf(), broker).run_once() == 1
         assert Queue.objects.filter(name="nameless").exists()
+
+    @pytest.mark.parametrize("verb", [queues.pause, queues.drain])
+    def test_a_queue_is_as_paused_as_postgresql_has_it(self, broker: Broker, verb: Callable[..., object]) -> None:
+        services.enqueue(builders.TYPE)
+        verb("default", ADA, reason="look")
+        broker.resume("default")
+        assert Reconciler(conf(), broker).run_once() == 1
+        assert claim(broker) == "paused"
+        queues.resume("default", ADA, reason="seen")
+        broker.pause("default")
+        assert Reconciler(conf(), broker).run_once() == 1
+        assert claim(broker) == "ok"
+        assert Reconciler(conf(), broker).run_once() == 0
+
+    def test_the_end_of_a_pause_is_told_again(self, broker: Broker) -> None:
+        services.enqueue(builders.TYPE)
+        until = builders.now() + timedelta(hours=1)
+        queues.pause("default", ADA, reason="look", until=until)
+        assert Reconciler(conf(), broker).run_once() == 0
+        broker.pause("default", 0)
+        assert Reconciler(conf(), broker).run_once() == 1
+        assert broker.paused_until("default") == int(until.timestamp() * 1000)
 
     def test_what_is_known_is_not_pushed_again(self, broker: Broker) -> None:
         waiting, in_hand = services.enqueue(builders.TYPE, priority=1).id, services.enqueue(builders.TYPE).id
