@@ -35,7 +35,8 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps({**about(record), **getattr(record, "figures", {}), **line}, default=str)
+        further = {**about(record), **getattr(record, "figures", {})}
+        return json.dumps({**line, **further, **line}, default=str)  # what it says comes first, and has the last word
 
 
 class ConsoleFormatter(logging.Formatter):

@@ -121,9 +121,10 @@ class _Listener(ThreadingHTTPServer):
 
 class _Answer(BaseHTTPRequestHandler):
     timeout = _PATIENCE
-    server_version = "flowbit"
-    sys_version = ""
     server: _Listener
+
+    def version_string(self) -> str:
+        return "flowbit"
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
