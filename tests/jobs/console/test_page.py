@@ -18,7 +18,9 @@ def text(client: Client, url: str, **headers: str) -> str:
 def test_the_same_template_serves_the_first_load_and_a_refresh(viewer: Client) -> None:
     scenes.running()
     whole, part = text(viewer, URL), text(viewer, f"{URL}?panel=counters", **HTMX)
-    assert part.strip().startswith('<section class="panel panel-counters" id="panel-counters" data-live="job queue"')
+    assert part.strip().startswith(
+        '<section class="panel panel-counters" id="panel-counters" hx-ext="morph" data-live="job queue"'
+    )
     assert "<html" not in part
     assert 'id="panel-counters"' in whole and "<html" in whole
 
