@@ -4,7 +4,7 @@ Everything here can be lost at any time: `jobs.services.rebuild` makes it again 
 `BrokerUnavailable` when Redis cannot be reached.
 """
 
-from jobs.broker.broker import Broker, Claim, patient_broker, submit_broker
+from jobs.broker.broker import Broker, Claim, looking_broker, patient_broker, submit_broker
 from jobs.broker.inspection import Census
 
-__all__ = ["Broker", "Census", "Claim", "patient_broker", "submit_broker"]
+__all__ = ["Broker", "Census", "Claim", "looking_broker", "patient_broker", "submit_broker"]

@@ -18,6 +18,7 @@ T = TypeVar("T")
 _CHUNK = 1000
 _REBUILD_LOCK_MS = 15_000
 _KEPT_MINUTES = 120
+_LOOK_TIMEOUT = 1.0
 _claim, _restore, _open, _overdue = Script("claim"), Script("restore"), Script("open"), Script("overdue")
 _push, _begun, _tally = Script("count", "push"), Script("count", "begun"), Script("count", "tally")
 _close = Script("count", "close")
@@ -296,3 +297,14 @@ def patient_broker() -> Broker:
     """A broker of its own for a long-running process."""
     conf = options()
     return Broker(conf.redis_url, conf.key_prefix, timeout=5.0)
+
+
+@lru_cache(maxsize=8)
+def _looking_broker(url: str, prefix: str) -> Broker:
+    return Broker(url, prefix, _LOOK_TIMEOUT, Breaker())
+
+
+def looking_broker() -> Broker:
+    """The process's broker for pages that look: what is slow or fails here does not open the circuit of submits."""
+    conf = options()
+    return _looking_broker(conf.redis_url, conf.key_prefix)

@@ -5,17 +5,17 @@ from typing import Any, ClassVar
 from django.http import Http404
 from django.utils.functional import cached_property
 
-from jobs.broker import submit_broker
+from jobs.broker import looking_broker
 from jobs.console import truth
 from jobs.console.page import Page, Panel
-from jobs.console.queue_verbs import VERBS
+from jobs.console.queue_verbs import PAUSE, VERBS
 from jobs.console.spark import points
 from jobs.console.verb import buttons
 from jobs.console.workers import shown as shown_workers
 from jobs.errors import BrokerUnavailable
 from jobs.models import Queue
 from jobs.queries import queues as found
-from jobs.queries.queues import QueueRow, Queues
+from jobs.queries.queues import QueueRow
 from jobs.queries.workers import workers
 from jobs.services import access
 from jobs.services.access import AnyUser
@@ -44,9 +44,15 @@ def shown(row: QueueRow, user: AnyUser) -> dict[str, Any]:
 
 
 def table(page: "QueuesPage") -> dict[str, Any]:
-    queues: Queues = found.queues(page.search)
-    rows = [shown(row, page.user) for row in queues.rows]
-    return {"rows": rows, "counted_at": queues.counted_at, "more": queues.more, "search": page.search}
+    queues = found.queues(page.word("q"), page.word("after"))
+    rows = [_brief(shown(row, page.user)) for row in queues.rows]
+    return {"rows": rows, "counted_at": queues.counted_at, "following": queues.following, "search": page.word("q")}
+
+
+def _brief(row: dict[str, Any]) -> dict[str, Any]:
+    """A list has no room for the button that changes a pause: the queue's page has it."""
+    is_open = row["queue"].mode == Queue.Mode.OPEN
+    return {**row, "buttons": [one for one in row["buttons"] if is_open or one.name != PAUSE.name]}
 
 
 class QueuesPage(Page):
@@ -55,12 +61,12 @@ class QueuesPage(Page):
     permission = access.VIEW_QUEUE
     panels: ClassVar = {"list": Panel("console/queues/table.html", table, "queue job worker", label="Queues")}
 
-    @property
-    def search(self) -> str:
-        return self.request.GET.get("q", "").strip().replace("\0", "")[:MOST_SEARCHED]
+    def word(self, name: str) -> str:
+        """What the address asks for under this name, as far as a queue's name may go."""
+        return self.request.GET.get(name, "").strip().replace("\0", "")[:MOST_SEARCHED]
 
     def context(self) -> dict[str, Any]:
-        return {"search": self.search}
+        return {"search": self.word("q")}
 
 
 def state(page: "QueuePage") -> dict[str, Any]:
@@ -127,7 +133,7 @@ class QueuePage(Page):
     def lanes(self) -> dict[str, Any]:
         """What Redis has ready, by type; nothing while it does not answer."""
         try:
-            census = submit_broker().census([self.queue.name])[self.queue.name]
+            census = looking_broker().census([self.queue.name])[self.queue.name]
         except BrokerUnavailable:
             return {}
         return {lane.name: lane for lane in census.lanes}

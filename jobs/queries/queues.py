@@ -12,7 +12,7 @@ from jobs.models import Depth, Job, Queue, Statistic, Worker
 from jobs.queries.live_counts import LiveCounts, live_counts
 from jobs.states import FINAL, State
 
-MOST_QUEUES = 200
+MOST_QUEUES = 50
 MOST_WORKERS = 2000
 MOST_RUNNING = 50
 TREND = 30
@@ -65,19 +65,19 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """`more`: there are others, which a search finds."""
+    """`following` is after which name the next page begins; None on the last one."""
 
     rows: list[QueueRow]
     counted_at: datetime | None
-    more: bool
+    following: str | None
 
 
-def queues(search: str = "") -> Queues:
-    """By name, those whose names hold `search`; six queries, however many jobs there are."""
-    found = list(Queue.objects.filter(name__contains=search).order_by("name")[: MOST_QUEUES + 1])
+def queues(search: str = "", after: str = "") -> Queues:
+    """A page by name, of those whose names hold `search`; six queries, however many jobs there are."""
+    found = list(Queue.objects.filter(name__contains=search, name__gt=after).order_by("name")[: MOST_QUEUES + 1])
     shown = found[:MOST_QUEUES]
     live = live_counts()
-    return Queues(_rows(shown, live), live.counted_at, len(found) > MOST_QUEUES)
+    return Queues(_rows(shown, live), live.counted_at, shown[-1].name if len(found) > MOST_QUEUES else None)
 
 
 def queue_row(queue: Queue) -> QueueRow:

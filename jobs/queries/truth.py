@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models.functions import Now
 
-from jobs.broker import submit_broker
+from jobs.broker import looking_broker
 from jobs.errors import BrokerUnavailable
 from jobs.models import AuditEntry, Duty, SchedulerLease
 from jobs.services import agreement, stores
@@ -40,6 +40,6 @@ def truth() -> Truth:
 
 def _compared() -> Agreement | None:
     try:
-        return agreement.compare(submit_broker())
+        return agreement.compare(looking_broker())
     except BrokerUnavailable:
         return None

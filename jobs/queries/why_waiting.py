@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models.functions import Now
 
 from jobs import waits
-from jobs.broker import submit_broker
+from jobs.broker import looking_broker
 from jobs.conf import options
 from jobs.errors import BrokerUnavailable
 from jobs.models import Dependency, Job, Queue, SchedulerLease, Worker
@@ -96,7 +96,7 @@ def _upstreams(job: Job, user: AnyUser) -> list[Upstream]:
 def _spot(job: Job, served: list[_Served]) -> Spot | None:
     """Only lanes whose types some worker takes from this queue count as before it: the others stand still."""
     try:
-        found = submit_broker().standing(job.queue, job.type, job.id)
+        found = looking_broker().standing(job.queue, job.type, job.id)
     except BrokerUnavailable:
         return None
     taken = {job.type}.union(*(one.types for one in served if one.mode == Worker.Mode.ACTIVE))

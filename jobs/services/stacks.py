@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from jobs import jsontext
-from jobs.broker import Broker, patient_broker, submit_broker
+from jobs.broker import Broker, looking_broker, patient_broker
 from jobs.errors import BrokerUnavailable, Conflict, NotFound
 from jobs.models import Job
 from jobs.services import access, audit
@@ -69,7 +69,7 @@ def take(job_id: UUID, user: AnyUser, actor: Actor) -> Stack:
 def kept(job: Job, user: AnyUser) -> Stack | None:
     """The stack that was taken last, by whomever; None when there is none (any more), or Redis does not answer."""
     try:
-        text = submit_broker().kept_stack(job.id)
+        text = looking_broker().kept_stack(job.id)
     except BrokerUnavailable:
         return None
     if text is None:

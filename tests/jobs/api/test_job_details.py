@@ -107,6 +107,13 @@ class TestInspection:
         found = ok(look(viewer, f"jobs/{scenes.running()}/inspection"), shapes.Inspection)
         assert (found["lease"]["worker_id"], found["lease"]["alive"]) == (scenes.WORKER, True)
 
+    def test_a_waiting_one_says_why(self, viewer: Client) -> None:
+        found = ok(look(viewer, f"jobs/{scenes.queued()}/inspection"), shapes.Inspection)
+        assert [reason["code"] for reason in found["waiting_reasons"]][:2] == ["rebuilding", "no_worker"]
+        assert found["waiting_reasons"][0]["target"] == {"kind": "stores", "key": ""}
+        running = ok(look(viewer, f"jobs/{scenes.running()}/inspection"), shapes.Inspection)
+        assert running["waiting_reasons"] == []
+
     def test_what_is_hidden_stays_hidden(self, viewer: Client, operator: Client) -> None:
         job_id = scenes.failed(payload={"password": "hunter2"})
         send(operator, f"jobs/{job_id}/retry")

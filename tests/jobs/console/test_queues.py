@@ -95,11 +95,14 @@ def test_a_search_narrows_the_list(viewer: Client) -> None:
     assert "<script>x" not in nothing
 
 
-def test_of_very_many_the_first_are_shown_and_it_says_so(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_very_many_each_page_leads_to_the_next(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "MOST_QUEUES", 2)
     for name in ("a", "b", "c"):
         scenes.queue(name)
-    assert "The first 2 by name" in text(viewer, LIST)
+    first, second = text(viewer, LIST), text(viewer, f"{LIST}?after=b")
+    assert f'href="{LIST}?after=b"' in first
+    assert ("/queue/b/change/" in first, "/queue/c/change/" in first) == (True, False)
+    assert ("/queue/b/change/" in second, "/queue/c/change/" in second, "?after=" in second) == (False, True, False)
 
 
 def test_the_page_of_a_queue_has_types_lanes_running_jobs_and_workers(viewer: Client, broker: Broker) -> None:
