@@ -1,0 +1,82 @@
+"""An operator steers queues and workers by clicking, with a real worker; an admin throws Redis' copy away."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from jobs import services
+from jobs.models import AuditEntry, Queue, Worker
+from tests.acceptance.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+REASON = "the mail server is down <script>alert(1)</script>"
+
+
+def press(page: Page, button: str, reason: str) -> None:
+    """A verb's button, its dialog, and the answer."""
+    page.get_by_role("link", name=button).first.click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Reason").fill(reason)
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_paused_queue_says_so_at_once_and_its_jobs_wait(system: System, page: Page, sign_in: Any) -> None:
+    system.worker()
+    system.until_final(services.enqueue("test.noop").id)
+    sign_in("operator")
+    page.goto("/admin/jobs/queue/")
+    press(page, "Pause", REASON)
+    expect(page.locator(".toast")).to_contain_text("1 queue paused.")
+    expect(page.locator("#panel-list")).to_contain_text(REASON)
+    expect(page.locator("#panel-list .state-paused")).to_be_visible()
+    # The worker hears of the pause with its next look at the queues; Redis refuses its claims at once.
+    waiting = services.enqueue("test.noop").id
+    assert system.until_state(waiting, "queued")
+    page.goto("/admin/jobs/queue/default/change/")
+    expect(page.locator("#panel-state")).to_contain_text("a-operator")
+    press(page, "Resume", "it is back")
+    expect(page.locator("#panel-state .state-open")).to_be_visible()
+    system.until_final(waiting)
+    verbs = list(AuditEntry.objects.order_by("id").values_list("verb", "reason"))
+    assert verbs == [("queue.paused", REASON), ("queue.resumed", "it is back")]
+
+
+def test_a_worker_is_cordoned_and_resumed(system: System, page: Page, sign_in: Any) -> None:
+    system.worker()
+    sign_in("operator")
+    page.goto("/admin/jobs/worker/")
+    press(page, "Cordon", "the machine is moved")
+    expect(page.locator("#panel-list .state-cordoned")).to_be_visible()
+    waiting = services.enqueue("test.noop").id
+    page.locator("#panel-list a.name").first.click()
+    press(page, "Resume", "it has moved")
+    expect(page.locator("#panel-state .state-alive")).to_be_visible()
+    system.until_final(waiting)
+    assert Worker.objects.get().mode == "active"
+
+
+def test_an_admin_flushes_redis_under_a_running_worker_and_nothing_is_lost(
+    system: System, page: Page, sign_in: Any
+) -> None:
+    system.worker()
+    ids = [services.enqueue("test.work", {"seconds": 0.2}).id for _ in range(40)]
+    sign_in("admin")
+    page.goto("/admin/stores/")
+    press(page, "Flush and rebuild", "to see it")
+    expect(page.locator(".toast")).to_contain_text("jobs ready again in Redis, 0 missing")
+    expect(page.locator("#panel-rebuilds tbody tr")).to_have_count(1)
+    expect(page.locator("#panel-truth")).to_have_count(1)
+    jobs = system.until_final(*ids)
+    assert {(job.state, job.attempt) for job in jobs} == {("succeeded", 1)}
+
+
+def test_a_viewer_finds_no_button(page: Page, sign_in: Any) -> None:
+    services.enqueue("test.noop")
+    sign_in("viewer")
+    for address in ("/admin/jobs/queue/", "/admin/jobs/queue/default/change/", "/admin/stores/"):
+        page.goto(address)
+        expect(page.locator(".panel").first).to_be_visible()
+        expect(page.locator("a[data-dialog]")).to_have_count(0)
+    assert Queue.objects.get().mode == "open"
