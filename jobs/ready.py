@@ -6,13 +6,18 @@ from uuid import UUID
 
 
 class Ready(NamedTuple):
-    """A queued job. `at` is the Unix time in milliseconds since which it may run: its place among equals."""
+    """A queued job. `at` is the Unix time in milliseconds since which it may run: its place among equals.
+
+    Tenant and owner are for those who are told of it.
+    """
 
     id: UUID
     queue: str
     type: str
     priority: int
     at: int
+    tenant_id: str = ""
+    owner_id: int | None = None
 
 
 BAND = 1 << 42

@@ -11,8 +11,8 @@ class Settlement:
 
     `ended` is the monotonic clock at its end; `ago` is made of it when the row is written, for PostgreSQL's clock
     alone dates what is stored. `took` is how long it ran, `waited` for how long it had been due when it began, `delay`
-    how long until it may run again, where `state` is retrying or scheduled; all in seconds. `queue` and `type` are for
-    those who count, and are not written.
+    how long until it may run again, where `state` is retrying or scheduled; all in seconds. `queue`, `type`,
+    `tenant_id` and `owner_id` are for those who count and listen, and are not written.
     """
 
     id: UUID
@@ -36,3 +36,5 @@ class Settlement:
     logs: str | None = None
     queue: str = ""
     type: str = ""
+    tenant_id: str = ""
+    owner_id: int | None = None

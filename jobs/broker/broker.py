@@ -7,10 +7,13 @@ from random import getrandbits
 from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
+from jobs.broker import feed
 from jobs.broker.client import Breaker, Call, Script, connect, each, read_all, run_all
+from jobs.broker.feed import Feed
 from jobs.broker.inspection import Inspection
 from jobs.broker.keys import Keys
 from jobs.conf import options
+from jobs.news import News
 from jobs.ready import Ready, score
 from jobs.tally import Counts, Tally
 
@@ -43,16 +46,20 @@ class Broker(Inspection):
         self._keys = Keys(prefix)
         self._client = connect(url, timeout)
         self._breaker = breaker or Breaker(open_for=0.0)
+        self.feed = Feed(self._client, self._keys.feed, self._call)
 
     def _call(self, action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return self._breaker.call(action, *arguments, **named)
 
     # -- the way of a job ------------------------------------------------------------------------------------------
 
-    def push(self, jobs: Iterable[Ready], *, counted: str = "", tally: Tally | None = None) -> None:
+    def push(
+        self, jobs: Iterable[Ready], *, counted: str = "", tally: Tally | None = None, news: News | None = None
+    ) -> None:
         """Put jobs into their lanes; one that is there already only takes its new score.
 
-        All in one round trip: `counted` names what happened to these jobs (`enqueued`), `tally` what else did.
+        All in one round trip: `counted` names what happened to these jobs (`enqueued`), `tally` what else did;
+        `news` say it to those who listen.
         """
         calls: list[Call] = []
         for queue, type_, members in _by_lane(jobs):
@@ -62,6 +69,8 @@ class Broker(Inspection):
             calls += [(_push, names, [type_, field, *_minute(), *chunk]) for chunk in _chunks(members)]
         for queue, counts in tally or ():
             calls.append((_tally, [self._keys.queue(queue).counts], [*_minute(), *_flat(counts)]))
+        if news:
+            calls.append(feed.call(self._keys.feed, news))
         if calls:
             self._call(run_all, self._client, calls)
 
@@ -76,12 +85,13 @@ class Broker(Inspection):
         status, *ids = self._call(_claim, self._client, names, [keys.lane_prefix, most, budget, seconds, *pairs])
         return Claim(status.decode(), [UUID(bytes=member) for member in ids])
 
-    def done(self, queue: str, ids: Sequence[UUID], started: Counts | None = None) -> None:
+    def done(self, queue: str, ids: Sequence[UUID], started: Counts | None = None, news: News | None = None) -> None:
         """Drop claims: PostgreSQL knows by now what became of them. `started` counts those that began, by field."""
         if ids:
             keys, pairs = self._keys.queue(queue), _flat(started or {})
             arguments = [*_minute(), len(pairs) // 2, *pairs, *[one.bytes for one in ids]]
-            self._call(_begun, self._client, [keys.claimed, keys.counts], arguments)
+            calls: list[Call] = [(_begun, [keys.claimed, keys.counts], arguments)]
+            self._call(run_all, self._client, calls + ([feed.call(self._keys.feed, news)] if news else []))
 
     def remove(self, jobs: Iterable[Ready]) -> int:
         """Take jobs out of their lanes: cancelled, moved or gone. Returns how many were there."""

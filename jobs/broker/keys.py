@@ -10,6 +10,7 @@
     flowbit:1:{default}:wake              list: a token for each worker to wake
     flowbit:1:{default}:counts            hash: what happened in this queue (fields of `jobs.tally`)
     flowbit:1:{default}:counts:<minute>   the same of one minute, by its Unix time in seconds; two hours are kept
+    flowbit:1:feed                        stream: what happened lately, for those who listen
     flowbit:1:worker:<id>                 channel: what a worker should hear at once
     flowbit:1:answer:<token>              list: what a worker answers to a question, for half a minute
     flowbit:1:stack:<job>                 string: the stack of a running job that was taken last, for some minutes
@@ -78,6 +79,10 @@ class Keys:
 
     def queue(self, name: str) -> QueueKeys:
         return QueueKeys(f"{self.prefix}{{{name}}}")
+
+    @property
+    def feed(self) -> str:
+        return f"{self.prefix}feed"
 
     def worker(self, worker: str) -> str:
         return f"{self.prefix}worker:{worker}"

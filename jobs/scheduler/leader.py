@@ -7,6 +7,7 @@ import time
 from django.db import DatabaseError, InterfaceError, connection
 
 from jobs.scheduler.figures import Rounds
+from jobs.services import announce
 from jobs.store import duties
 
 logger = logging.getLogger(__name__)
@@ -71,9 +72,11 @@ class Leader:
         if held and not self._leading.is_set():
             logger.info("%s leads", self._holder)
             self._leading.set()
+            announce.happened("scheduler.leader_acquired", name=self._holder)
         elif not held and self._leading.is_set():
             logger.warning("%s leads no more", self._holder)
             self._leading.clear()
+            announce.happened("scheduler.leader_lost", name=self._holder)
 
     def _resign(self) -> None:
         try:

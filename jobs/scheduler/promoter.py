@@ -1,5 +1,6 @@
 """Jobs whose time has come: scheduled and retrying -> queued; expired -> cancelled; freed ones -> queued."""
 
+from jobs.news import News
 from jobs.services import announce
 from jobs.store import dependants, moves
 
@@ -14,7 +15,7 @@ class Promoter:
 
     def run_once(self) -> int:
         promoted = moves.promote(_BATCH)
-        announce.ready(promoted)
+        announce.ready(promoted, news=News.of("job.activated", promoted))
         return len(promoted)
 
 
@@ -29,7 +30,7 @@ class Expirer:
     def run_once(self) -> int:
         expired = moves.expire(_BATCH)
         announce.ended(expired.ended)
-        announce.ready(expired.ready)
+        announce.freed(expired.ready, expired.held_back)
         return len(expired.ended)
 
 
@@ -43,5 +44,5 @@ class Sweeper:
 
     def run_once(self) -> int:
         freed = dependants.sweep(_BATCH)
-        announce.ready(freed)
+        announce.freed(freed)
         return len(freed)

@@ -21,6 +21,7 @@ from jobs.verdict import Budget, Failure
 logger = logging.getLogger(__name__)
 _BATCH = 1000
 _SLOW = 1.0
+_REMEMBERED = 60.0
 
 
 class Reaper:
@@ -36,6 +37,7 @@ class Reaper:
         self.interval = min(1.0, conf.lease_ttl / 4)
         self._conf = conf
         self._steady = steady
+        self._lost: set[str] = set()
         self._gap = -math.inf
         """When (monotonic) an answer last came so late that workers may have waited for theirs just as long."""
 
@@ -47,14 +49,24 @@ class Reaper:
         if time.monotonic() - asked > max(lease / 2, _SLOW):
             self._gap = time.monotonic()
             return 0
+        self._tell_lost()
         return sum(self._hand_on(worker, release, list(jobs)) for (worker, release), jobs in groupby(found, _of))
+
+    def _tell_lost(self) -> None:
+        """Say once of each worker that it is dead, whether it left jobs or not."""
+        lost = set(lookout.lost_workers(_REMEMBERED))
+        for worker in sorted(lost - self._lost):
+            announce.happened("worker.lost", name=worker)
+        self._lost = lost
 
     def _hand_on(self, worker: str, release: str, jobs: list[Abandoned]) -> int:
         batch = [self._settlement(job) for job in jobs]
         settled = settle(worker, release, batch)
         if settled.moved:
             logger.warning("worker %s is dead: %d of its jobs were handed on", worker, settled.moved)
-        announce.ready(settled.ready, tally=settled.tally(batch))
+        news = settled.news(batch)
+        news.add("job.recovered", jobs)
+        announce.ready(settled.ready, tally=settled.tally(batch), news=news)
         announce.gone(settled.cancelled)
         return settled.moved
 
@@ -69,6 +81,8 @@ class Reaper:
             waited=job.waited,
             queue=job.queue,
             type=job.type,
+            tenant_id=job.tenant_id,
+            owner_id=job.owner_id,
         )
         default = self._conf.default_retry
         policy = from_json(jsontext.decode(job.retry_policy), default) if job.retry_policy else default

@@ -5,6 +5,7 @@ What Redis does not hear now, the reconciler tells it later.
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from jobs.broker import Broker, submit_broker
 from jobs.errors import BrokerUnavailable
+from jobs.news import News, Told
 from jobs.ready import Ready
 from jobs.states import State
 from jobs.tally import Tally
@@ -32,10 +34,28 @@ def after_commit(action: Callable[[Broker], object]) -> None:
     transaction.on_commit(tell, robust=True)
 
 
-def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = None) -> None:
-    """These may run now; `counted` names what happened to them, `tally` tells what else did."""
-    if jobs or tally:
-        after_commit(lambda broker: broker.push(jobs, counted=counted, tally=tally))
+def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = None, news: News | None = None) -> None:
+    """These may run now; `counted` names what happened to them, `tally` counts what else did, `news` tell it to
+    those who listen.
+    """
+    if jobs or tally or news:
+        after_commit(lambda broker: broker.push(jobs, counted=counted, tally=tally, news=news))
+
+
+def news(told: News) -> None:
+    """Something happened that only listeners care for: when Redis is away, nobody needs to know."""
+    if told:
+        transaction.on_commit(partial(_tell, told), robust=True)
+
+
+def _tell(told: News) -> None:
+    with suppress(BrokerUnavailable):
+        submit_broker().push([], news=told)
+
+
+def happened(kind: str, *, queue: str = "", name: str = "", actor: str = "") -> None:
+    """Something happened to what is no job: to a queue, or to the worker or scheduler of this name."""
+    news(News(Told(kind, queue=queue, name=name, actor=actor)))
 
 
 def gone(jobs: Sequence[Ready]) -> None:
@@ -44,13 +64,20 @@ def gone(jobs: Sequence[Ready]) -> None:
         after_commit(lambda broker: broker.remove(jobs))
 
 
-def ended(jobs: Sequence[Ready]) -> None:
+def ended(jobs: Sequence[Ready], actor: str = "") -> None:
     """These were cancelled while they waited."""
     tally = Tally()
     for job in jobs:
         tally.add(job.queue, job.type, f"state.{State.CANCELLED}")
     gone(jobs)
-    ready([], tally=tally)
+    ready([], tally=tally, news=News.of("job.cancelled", jobs, actor))
+
+
+def freed(jobs: Sequence[Ready], held_back: Sequence[Ready] = ()) -> None:
+    """What these waited for has ended: they may run now, or (`held_back`) stay, for it did not succeed."""
+    told = News.of("job.unblocked", jobs)
+    told.add("job.dependency_failed", held_back)
+    ready(jobs, news=told)
 
 
 def stop_running(asked: Sequence[tuple[UUID, str]]) -> None:

@@ -11,6 +11,8 @@ from jobs import envelope, jsontext
 from jobs.conf import options
 from jobs.envelope import Problems
 from jobs.errors import Conflict, FlowbitError, Invalid
+from jobs.news import News
+from jobs.ready import Ready
 from jobs.registry import registry
 from jobs.services import announce, audit, replaced
 from jobs.services.audit import Actor, Change
@@ -154,7 +156,7 @@ def _replay_group(
         after = {"state": state.value, "replay": letter.replay_count + 1, **replaced.after(changed)}
         changes.append(Change("job.replayed", f"job:{letter.job_id}", before, after))
     audit.record_many(why.actor, changes, why.reason)
-    announce.ready(ready)
+    announce.ready(ready, news=News.of("job.replayed", [jobs[job_id] for job_id in moved], why.actor.name))
 
 
 def delete(ids: Sequence[int], actor: Actor, reason: str = "") -> Steered[int]:
@@ -165,7 +167,12 @@ def delete(ids: Sequence[int], actor: Actor, reason: str = "") -> Steered[int]:
         result = Steered[int]([key for key in asked if key in letters], missing(asked, letters, "dead letter"))
         hold.delete_letters(result.moved)
         audit.record_many(actor, [_deleted(letters[key]) for key in result.moved], reason)
+        announce.news(News.of("job.dead_letter_deleted", [_job(letters[key]) for key in result.moved], actor.name))
     return result
+
+
+def _job(letter: HeldLetter) -> Ready:
+    return Ready(letter.job_id, letter.queue, letter.type, 0, 0, letter.tenant_id, letter.owner_id)
 
 
 def _deleted(letter: HeldLetter) -> Change:

@@ -29,6 +29,7 @@ def create(name: str, actor: Actor, reason: str = "") -> QueueMode:
         if not insert.add_queues([name]):
             raise Conflict(f"queue {name} is there already", {"name": ["is taken"]})
         audit.record(actor, "queue.created", f"queue:{name}", None, _shown(OPEN), reason)
+        announce.happened("queue.created", queue=name, actor=actor.name)
     return OPEN
 
 
@@ -72,6 +73,7 @@ def resume_due() -> list[str]:
         audit.record_many(Actor.system(), changes, "the pause was until then")
         for name, _ in due:
             announce.after_commit(partial(tell, name=name))
+            announce.happened("queue.resumed", queue=name)
     return [name for name, _ in due]
 
 
@@ -116,6 +118,7 @@ def _steer(
         control.steer_queue(name, new)
         audit.record(actor, verb, f"queue:{name}", _shown(old), _shown(new), reason or new.why)
         announce.after_commit(partial(tell, name=name))
+        announce.happened(verb, queue=name, actor=actor.name)
     return new
 
 

@@ -13,6 +13,7 @@ from jobs import envelope
 from jobs.conf import options
 from jobs.envelope import Problems
 from jobs.errors import Conflict, FlowbitError, Invalid
+from jobs.news import News
 from jobs.registry import registry
 from jobs.services import announce, audit, replaced
 from jobs.services.audit import Actor, Change
@@ -57,8 +58,9 @@ def cancel(ids: Sequence[UUID], actor: Actor, reason: str = "") -> Steered[UUID]
         result.asked = [job_id for job_id in result.moved if job_id in running]
         result.followed = len(done.ended) + len(running) - len(result.moved)
         audit.record_many(actor, [_cancelled(held[job_id], job_id in running) for job_id in result.moved], reason)
-        announce.ended(done.ended)
-        announce.ready(done.ready)
+        announce.ended(done.ended, actor.name)
+        announce.freed(done.ready, done.held_back)
+        announce.news(News.of("job.cancel_requested", [held[one] for one in result.asked], actor.name))
         announce.stop_running(done.asked)
     return result
 
@@ -77,7 +79,7 @@ def retry(ids: Sequence[UUID], actor: Actor, reason: str = "") -> Steered[UUID]:
         moved, ready = moves.retry(result.moved, moves.Overrides())
         queued = {job.id for job in ready}
         audit.record_many(actor, [_retried(held[job_id], job_id in queued) for job_id in moved], reason)
-        announce.ready(ready)
+        announce.ready(ready, news=News.of("job.retried", [held[job_id] for job_id in moved], actor.name))
     return result
 
 
@@ -147,7 +149,8 @@ def _edit_group(
     audit.record_many(actor, changes, reason)
     # First out of the old lanes, then into the new ones: a change of queue must not leave the id in both.
     announce.gone([held[job.id].ready for job, _ in edited if held[job.id].state == State.QUEUED])
-    announce.ready([job for job, state in edited if state == State.QUEUED])
+    told = News.of(verb, [job for job, _ in edited], actor.name)
+    announce.ready([job for job, state in edited if state == State.QUEUED], news=told)
 
 
 def _refuse(asked: Sequence[UUID], held: Mapping[UUID, HeldJob], states: set[State], participle: str) -> Steered[UUID]:

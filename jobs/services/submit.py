@@ -1,6 +1,7 @@
 """Submitting jobs: validate, resolve idempotency and dependencies, store, announce. One job is a batch of one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,12 +12,17 @@ from jobs import ids
 from jobs.conf import options
 from jobs.envelope import JobRequest
 from jobs.errors import Invalid, KeyReused, StoreUnavailable
+from jobs.news import OF_STATE, News
 from jobs.ready import Ready
 from jobs.services import announce, edges
 from jobs.services.prepare import Batch, prepare_all
+from jobs.states import State
 from jobs.store import idempotency, insert, lookout
 from jobs.store.idempotency import Wish
 from jobs.tally import Tally
+
+_CAME = {state.value: OF_STATE[state] for state in (State.BLOCKED, State.CANCELLED)}
+"""What it is called where a new job does not simply wait in line or for its time."""
 
 
 class Submission(NamedTuple):
@@ -91,7 +97,7 @@ def _store_resolved(batch: Batch) -> dict[UUID, UUID]:
     fresh = {draft.id: draft for draft in batch.drafts if draft.id not in earlier}
     waiting = {child: wanted for child, wanted in batch.dependencies.items() if child in fresh}
     made = edges.plan(waiting, fresh, earlier)
-    _insert(list(fresh.values()), [draft for draft in batch.drafts if draft.id in earlier])
+    _insert(list(fresh.values()), [replace(one, id=earlier[one.id]) for one in batch.drafts if one.id in earlier])
     edges.store(made)
     return earlier
 
@@ -114,7 +120,9 @@ def _resolve_keys(wishes: list[Wish]) -> dict[UUID, UUID]:
 
 
 def _insert(drafts: list[insert.Draft], suppressed: Sequence[insert.Draft] = ()) -> None:
-    """Store what is new; Redis hears of what may run now, and how many came in all."""
+    """Store what is new; Redis hears of what may run now, and how many came in all. Those `suppressed` have the ids
+    of the earlier jobs.
+    """
     queued = _stored(drafts) if drafts else []
     tally = Tally()
     for draft in suppressed:
@@ -124,8 +132,18 @@ def _insert(drafts: list[insert.Draft], suppressed: Sequence[insert.Draft] = ())
         for draft in drafts:
             if draft.id not in pushed:
                 tally.add(draft.queue, draft.type, "enqueued")
-    ready = [Ready(one.id, one.queue, one.type, one.priority, ids.milliseconds(one.id)) for one in queued]
-    announce.ready(ready, counted="enqueued", tally=tally)
+    ready = [
+        Ready(one.id, one.queue, one.type, one.priority, ids.milliseconds(one.id), one.tenant_id, one.owner_id)
+        for one in queued
+    ]
+    announce.ready(ready, counted="enqueued", tally=tally, news=_news(drafts, suppressed))
+
+
+def _news(drafts: Sequence[insert.Draft], suppressed: Sequence[insert.Draft]) -> News:
+    made = News.of("job.duplicate_suppressed", suppressed)
+    for draft in drafts:
+        made.attempt(_CAME.get(draft.state, "job.enqueued"), draft, 0)
+    return made
 
 
 def _stored(drafts: list[insert.Draft]) -> list[insert.Draft]:

@@ -20,10 +20,11 @@ from jobs.store import sql
 
 @dataclass(slots=True)
 class Freed:
-    """`ready` may run now; `cancelled` went with their parents."""
+    """`ready` may run now; `cancelled` went with their parents; `held_back` stay blocked, for a parent failed."""
 
     ready: list[Ready] = field(default_factory=list)
     cancelled: list[Ready] = field(default_factory=list)
+    held_back: list[Ready] = field(default_factory=list)
 
 
 _DONE = "unnest(%(ids)s::uuid[], %(states)s::text[]) as done(id, state)"
@@ -67,10 +68,11 @@ _CANCEL_WITH = f"""
     where id = t.child and jobs_job.state = 'blocked'
     returning {sql.READY}, has_dependants"""
 
-_SAY_WHY = """
+_SAY_WHY = f"""
     update jobs_job set reason = 'upstream ' || t.parent::text || ' ' || t.state
     from unnest(%(ids)s::uuid[], %(parents)s::uuid[], %(states)s::text[]) as t(child, parent, state)
-    where id = t.child and jobs_job.state = 'blocked'"""
+    where id = t.child and jobs_job.state = 'blocked'
+    returning {sql.READY}"""
 
 
 def resolve(finals: Sequence[tuple[UUID, str]]) -> Freed:
@@ -81,9 +83,10 @@ def resolve(finals: Sequence[tuple[UUID, str]]) -> Freed:
     while wave:
         done = _columns(wave)
         freed.ready += _count_down(done)
-        cancelled = _hold_back(done)
-        freed.cancelled += [Ready(*row[:5]) for row in cancelled]
-        wave = [(row[0], "cancelled") for row in cancelled if row[5]]
+        cancelled, held_back = _hold_back(done)
+        freed.cancelled += sql.ready(cancelled)
+        freed.held_back += sql.ready(held_back)
+        wave = [(row[0], "cancelled") for row in cancelled if row[sql.NEXT]]
     return freed
 
 
@@ -112,20 +115,20 @@ def _count_down(done: dict[str, list[object]]) -> list[Ready]:
         return []
     children = [row[0] for row in met]
     rows = sql.run(_COUNT_DOWN, {"ids": children, "counts": [row[1] for row in met]})
-    return sql.ready(row for row in rows if row[5] == "queued")
+    return sql.ready(row for row in rows if row[sql.NEXT] == "queued")
 
 
-def _hold_back(done: dict[str, list[object]]) -> list[sql.Row]:
-    """Children of parents that did not succeed: cancelled with them, or told why they stay. Returns the cancelled."""
+def _hold_back(done: dict[str, list[object]]) -> tuple[list[sql.Row], list[sql.Row]]:
+    """Children of parents that did not succeed: cancelled with them, or told why they stay. Returns both."""
     if set(done["states"]) == {"succeeded"}:
-        return []
+        return [], []
     held = sql.run(_HELD_BACK, done)
     if not held:
-        return []
+        return [], []
     # One row a child; an edge that cancels outweighs one that only blocks.
     rows = {row[0]: row for row in sorted(held, key=lambda row: row[1] == "cancel")}
-    _apply(_SAY_WHY, [row for row in rows.values() if row[1] == "block"])
-    return _apply(_CANCEL_WITH, [row for row in rows.values() if row[1] == "cancel"])
+    told = _apply(_SAY_WHY, [row for row in rows.values() if row[1] == "block"])
+    return _apply(_CANCEL_WITH, [row for row in rows.values() if row[1] == "cancel"]), told
 
 
 def _apply(statement: str, rows: list[sql.Row]) -> list[sql.Row]:
@@ -203,4 +206,4 @@ _SWEEP = f"""
 
 def sweep(limit: int) -> list[Ready]:
     """Free blocked jobs without an unmet edge: what no final move reached, for whatever reason."""
-    return sql.ready(row for row in sql.run(_SWEEP, {"limit": limit}) if row[5] == "queued")
+    return sql.ready(row for row in sql.run(_SWEEP, {"limit": limit}) if row[sql.NEXT] == "queued")

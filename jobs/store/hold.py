@@ -17,6 +17,8 @@ class HeldJob(NamedTuple):
     type: str
     priority: int
     at: int
+    tenant_id: str
+    owner_id: int | None
     state: str
     run_at: datetime
     payload: str | None
@@ -24,7 +26,7 @@ class HeldJob(NamedTuple):
     @property
     def ready(self) -> Ready:
         """Its place in the hot path, if it is queued."""
-        return Ready(self.id, self.queue, self.type, self.priority, self.at)
+        return Ready(*self[:7])
 
 
 _JOBS = f"""
@@ -48,11 +50,15 @@ class HeldLetter(NamedTuple):
     fingerprint: str
     error_type: str
     replay_count: int
+    tenant_id: str
+    owner_id: int | None
+    """Of its job; None, too, when that is gone."""
 
 
 _LETTERS = """
-    select id, job_id, type, queue, fingerprint, error_type, replay_count
-    from jobs_deadletter where id = any(%(ids)s) order by job_id for update"""
+    select d.id, d.job_id, d.type, d.queue, d.fingerprint, d.error_type, d.replay_count, d.tenant_id, j.owner_id
+    from jobs_deadletter d left join jobs_job j on j.id = d.job_id
+    where d.id = any(%(ids)s) order by d.job_id for update of d"""
 
 
 def letters(ids: Sequence[int]) -> dict[int, HeldLetter]:

@@ -22,13 +22,16 @@ class Abandoned(NamedTuple):
     retry_policy: str | None
     queue: str
     type: str
+    tenant_id: str
+    owner_id: int | None
     seconds: float
     waited: float
 
 
 _ABANDONED = """
     select j.id, j.attempt, j.claim, j.worker, coalesce(w.release, ''), j.tries, j.max_attempts, j.retry_policy::text,
-      j.queue, j.type, greatest(extract(epoch from clock_timestamp() - j.started_at), 0)::float8,
+      j.queue, j.type, j.tenant_id, j.owner_id,
+      greatest(extract(epoch from clock_timestamp() - j.started_at), 0)::float8,
       greatest(extract(epoch from j.started_at - j.run_at), 0)::float8
     from jobs_job j left join jobs_worker w on w.id = j.worker
     where j.state = 'running' and (w.id is null or w.lease_until < clock_timestamp())
@@ -38,6 +41,17 @@ _ABANDONED = """
 def abandoned(limit: int) -> list[Abandoned]:
     """Running jobs whose worker is dead by PostgreSQL's clock, or has no row at all."""
     return [Abandoned(*row) for row in sql.run(_ABANDONED, {"limit": limit})]
+
+
+_LOST = """
+    select id from jobs_worker
+    where stopped_at is null and lease_until < clock_timestamp()
+      and lease_until > clock_timestamp() - %(within)s * interval '1 second' order by id"""
+
+
+def lost_workers(within: float) -> list[str]:
+    """Those whose lease ran out within these seconds, though they never said goodbye."""
+    return [row[0] for row in sql.run(_LOST, {"within": within})]
 
 
 _UPTIME = "select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8"
@@ -77,7 +91,7 @@ _QUEUED = f"""
 def queued(after: Place, until: str, limit: int, queue: str | None = None) -> tuple[list[Ready], Place | None]:
     """A page of queued jobs due until `until`, oldest first, of one queue or all; and where the next one begins."""
     rows = sql.run(_QUEUED, {"run_at": after.run_at, "id": after.id, "until": until, "limit": limit, "queue": queue})
-    return sql.ready(rows), Place(rows[-1][5], rows[-1][0]) if len(rows) == limit else None
+    return sql.ready(rows), Place(rows[-1][sql.NEXT], rows[-1][0]) if len(rows) == limit else None
 
 
 _NEWEST = f"""

@@ -22,6 +22,8 @@ class Cancelled:
     ended: list[Ready] = field(default_factory=list)
     asked: list[tuple[UUID, str]] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
+    held_back: list[Ready] = field(default_factory=list)
+    """They stay blocked: what they wait for did not succeed."""
 
 
 _END = f"""
@@ -63,11 +65,12 @@ def expire(limit: int) -> Cancelled:
 
 def _with_dependants(rows: Sequence[sql.Row], cancelled: Cancelled) -> Cancelled:
     cancelled.ended = sql.ready(rows)
-    finals = [(row[0], State.CANCELLED.value) for row in rows if row[5]]
+    finals = [(row[0], State.CANCELLED.value) for row in rows if row[sql.NEXT]]
     if finals:
         freed = dependants.resolve(finals)
         cancelled.ended += freed.cancelled
         cancelled.ready = freed.ready
+        cancelled.held_back = freed.held_back
     return cancelled
 
 
@@ -144,7 +147,7 @@ def retry(
     moved = [row[0] for row in rows]
     if moved:
         sql.run(_FREE_REASONS, {"ids": moved})
-    return moved, sql.ready(row for row in rows if row[5] == State.QUEUED)
+    return moved, sql.ready(row for row in rows if row[sql.NEXT] == State.QUEUED)
 
 
 _COUNT_REPLAY = """
@@ -173,4 +176,4 @@ def edit(ids: Sequence[UUID], changes: dict[str, Any]) -> list[tuple[Ready, str]
     """
     blank = {"queue": None, "priority": None, "payload": None, "run_at": None}
     rows = sql.run(_EDIT, {**blank, **changes, "ids": sorted(ids)})
-    return [(Ready(*row[:5]), row[5]) for row in rows]
+    return [(Ready(*row[: sql.NEXT]), row[sql.NEXT]) for row in rows]

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from jobs import jsontext
+from jobs.news import OF_STATE, News
 from jobs.ready import Ready
 from jobs.settlement import Settlement
 from jobs.states import FINAL, State
@@ -24,7 +25,8 @@ from jobs.tally import Tally
 class Settled:
     """What became of a batch.
 
-    `ready` may run now; `fenced` were refused, because somebody else has the attempt; `repeated` had been written
+    `ready` may run now, `freed` of them because what they waited for ended; `held_back` wait for what did not
+    succeed; `fenced` were refused, because somebody else has the attempt; `repeated` had been written
     by an earlier commit of ours whose reply was lost; `states` holds every job that did not simply succeed.
     """
 
@@ -34,6 +36,8 @@ class Settled:
     repeated: list[UUID] = field(default_factory=list)
     states: dict[UUID, str] = field(default_factory=dict)
     cancelled: list[Ready] = field(default_factory=list)
+    freed: list[Ready] = field(default_factory=list)
+    held_back: list[Ready] = field(default_factory=list)
     late: frozenset[tuple[UUID, int]] = field(default=frozenset(), compare=False)
     """The fenced ones as (job, number): another attempt of the same job may stand in the same batch."""
 
@@ -48,6 +52,17 @@ class Settled:
                 made.end(one.queue, one.type, one.outcome, state, one.took, one.waited)
         for job in self.cancelled:
             made.add(job.queue, job.type, "state.cancelled")
+        return made
+
+    def news(self, settlements: Iterable[Settlement]) -> News:
+        """The same for those who listen."""
+        made = News()
+        for one in settlements:
+            if not self.late or (one.id, one.number) not in self.late:
+                made.attempt(OF_STATE[self.states.get(one.id, one.state)], one, one.number)
+        made.add("job.cancelled", self.cancelled)
+        made.add("job.unblocked", self.freed)
+        made.add("job.dependency_failed", self.held_back)
         return made
 
 
@@ -99,18 +114,18 @@ def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Sett
 def _note_others(settled: Settled, rows: Sequence[Any]) -> None:
     """Sort the jobs that did not simply succeed, or that others wait for, and free those others."""
     finals: list[tuple[UUID, str]] = []
-    for text, queue, type_, priority, at, state, has_dependants in rows:
+    for text, queue, type_, priority, at, tenant_id, owner_id, state, has_dependants in rows:
         job_id = UUID(text)
         if state != State.SUCCEEDED:
             settled.states[job_id] = state
         if state == State.QUEUED:
-            settled.ready.append(Ready(job_id, queue, type_, priority, at))
+            settled.ready.append(Ready(job_id, queue, type_, priority, at, tenant_id, owner_id))
         if has_dependants and state in FINAL:
             finals.append((job_id, state))
     if finals:
         freed = dependants.resolve(finals)
         settled.ready += freed.ready
-        settled.cancelled = freed.cancelled
+        settled.freed, settled.cancelled, settled.held_back = freed.ready, freed.cancelled, freed.held_back
 
 
 @lru_cache(maxsize=256)
@@ -132,8 +147,8 @@ def _statement(shape: columns.Shape) -> str:
             reason = coalesce(o.reason, case when j.cancel_requested_at is not null then j.reason end),
             last_error = coalesce(o.error_message, j.last_error)
           from o where j.id = o.id and j.attempt = o.number and j.claim = o.claim and j.state = 'running'
-          returning j.id, j.queue, j.type, j.priority, j.run_at, j.state, j.has_dependants, j.tenant_id, j.tries,
-            j.attempt),
+          returning j.id, j.queue, j.type, j.priority, j.run_at, j.state, j.has_dependants, j.tenant_id, j.owner_id,
+            j.tries, j.attempt),
         noted as (
           insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, error_type,
             error_message, traceback, logs, fenced)

@@ -41,9 +41,11 @@ def _execute(own: psycopg.Connection, query: str, parameters: Sequence[Any] | di
         return cursor.fetchall() if cursor.description else []
 
 
-READY = "id, queue, type, priority, (extract(epoch from run_at) * 1000)::bigint"
+READY = "id, queue, type, priority, (extract(epoch from run_at) * 1000)::bigint, tenant_id, owner_id"
 """Columns of a RETURNING clause that `ready` reads; prefix the table where names clash."""
+NEXT = len(Ready._fields)
+"""Where in such a row the columns after them begin."""
 
 
 def ready(rows: Iterable[Row]) -> list[Ready]:
-    return [Ready(*row[:5]) for row in rows]
+    return [Ready(*row[:NEXT]) for row in rows]

@@ -17,6 +17,7 @@ from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.horizon import Speeds
 from jobs.registry import Registry
+from jobs.services import announce
 from jobs.settlement import Settlement
 from jobs.store import workers
 from jobs.worker.claimer import Claimer
@@ -114,6 +115,7 @@ class Child:
         self._tether.on_cut(lambda: self.stop("its supervisor is gone"), patience)
         if not self._register():
             return self._exit_code
+        announce.happened("worker.started", name=self.id)
         self._settler.start()
         self._heartbeat.start()
         self._watch.start()
@@ -315,6 +317,7 @@ class Child:
     def _say_goodbye(self) -> None:
         try:
             workers.stop(self.id)
+            announce.happened("worker.stopped", name=self.id)
         except (OperationalError, InterfaceError) as error:
             logger.warning("could not sign off: %s", type(error).__name__)
         finally:

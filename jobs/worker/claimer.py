@@ -15,6 +15,7 @@ from jobs.broker import Broker
 from jobs.conf import Options
 from jobs.errors import BrokerUnavailable
 from jobs.horizon import Shares, Speeds
+from jobs.news import News
 from jobs.registry import Registry
 from jobs.services.rebuild import rebuild
 from jobs.store.start import Started, start
@@ -120,7 +121,7 @@ class Claimer:
         self._hand.take(runs)
         self._perform(runs)
         try:
-            self._broker.done(queue, ids, Counter(f"{job.type}|started" for job in jobs))
+            self._broker.done(queue, ids, Counter(f"{job.type}|started" for job in jobs), _news(jobs))
         except BrokerUnavailable as error:
             self._say_away(error)
         return True
@@ -149,3 +150,10 @@ class Claimer:
         self._said_away = error is not None
         if error is not None:
             self._stopping.wait(self._conf.poll_interval)
+
+
+def _news(jobs: list[Started]) -> News:
+    made = News()
+    for job in jobs:
+        made.attempt("job.started", job, job.attempt)
+    return made

@@ -52,6 +52,8 @@ class Running:
             id=self.job.id,
             queue=self.job.queue,
             type=self.job.type,
+            tenant_id=self.job.tenant_id,
+            owner_id=self.job.owner_id,
             number=self.job.attempt,
             claim=self.claim,
             outcome="",

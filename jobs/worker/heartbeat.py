@@ -9,7 +9,9 @@ import psutil
 from django.db import DatabaseError, InterfaceError, connection
 
 from jobs.conf import Options
+from jobs.news import News
 from jobs.outcomes import CancelRequested
+from jobs.services import announce
 from jobs.store import lookout, workers
 from jobs.store.workers import Vitals
 from jobs.worker.claimer import Permission
@@ -101,6 +103,7 @@ class Heartbeat:
         mode = workers.renew(self._worker, self._conf.lease_ttl, self._vitals())
         if mode is None:
             return self._stop("its row is gone or was stopped")
+        announce.happened("worker.heartbeat", name=self._worker)
         self._renewed = asked
         self._next = asked + self._conf.heartbeat_interval
         if mode != self._mode:
@@ -130,11 +133,13 @@ class Heartbeat:
         return Vitals(busy=self._hand.busy, memory=memory, settled=self._settler.settled, fenced=self._settler.fenced)
 
     def _store_progress(self) -> None:
-        reports = []
+        reports, told = [], News()
         for run in self._hand.running():
             if run.context is not None and run.context.reported is not None:
                 fraction, note = run.context.reported
                 run.context.reported = None
                 reports.append((run.job.id, run.job.attempt, fraction, note))
+                told.attempt("job.progress", run.job, run.job.attempt)
         if reports:
             workers.progress(reports)
+            announce.news(told)

@@ -131,7 +131,7 @@ class Settler:
                 text = "fenced: job %s is in other hands, this late result is not written"
                 logger.warning(text, one.id, extra=_about(one))
         try:
-            self._broker.push(settled.ready, tally=settled.tally(batch))
+            self._broker.push(settled.ready, tally=settled.tally(batch), news=settled.news(batch))
             self._broker.remove(settled.cancelled)
         except BrokerUnavailable as error:
             logger.warning("not told to Redis now, the reconciler will: %s", error)
