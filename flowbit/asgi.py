@@ -1,12 +1,14 @@
 """The web process: any ASGI server on `flowbit.asgi:application`."""
 
 import os
+from importlib import import_module
 
-from channels.routing import ProtocolTypeRouter
+from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
 
 from flowbit.body_limit import BodyLimit
+from flowbit.logs import hide_queries
 from jobs import auto_migrate
 from jobs.conf import options
 
@@ -18,4 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowbit.settings")
 http = get_asgi_application()
 auto_migrate.if_told()
 limited = BodyLimit(ASGIStaticFilesHandler(http), max(options().max_artifact + FORM, LONGEST_BATCH))
-application = ProtocolTypeRouter({"http": limited})
+# Only now, for it needs Django to be set up.
+sockets = import_module("jobs.live.routing").websocket_urlpatterns
+hide_queries()
+application = ProtocolTypeRouter({"http": limited, "websocket": URLRouter(sockets)})

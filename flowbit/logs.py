@@ -1,9 +1,10 @@
 """Log records as JSON lines, for machines that read them, or as lines for people. Both tell whose they are: the
-request, the job's attempt and the worker, wherever something is known of them.
+request, the job's attempt and the worker, wherever something is known of them. Without what must not stand in them.
 """
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,10 @@ def about(record: logging.LogRecord) -> dict[str, Any]:
     if (attempt := context.current.get()) is not None:
         found |= context.naming(attempt.job_id, attempt.attempt, attempt.queue, attempt.type)[context.ABOUT]
     return found | getattr(record, context.ABOUT, {})
+
+
+_QUERY = re.compile(r"(/(?:ws|sse)(?:/[\w/-]*)?)\?[^\s\"]*")
+_SERVERS = ("uvicorn.error", "uvicorn.access")
 
 
 class JsonFormatter(logging.Formatter):
@@ -46,3 +51,23 @@ class ConsoleFormatter(logging.Formatter):
         found = about(record)
         told = " ".join(f"{word} {found[name]}" for name, word in _BRIEF.items() if name in found)
         return super().formatMessage(record) + (f" [{told}]" if told else "")
+
+
+class HideQueries(logging.Filter):
+    """Leaves the query out of addresses of streams: a token may stand there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(_hidden(one) for one in record.args)
+        record.msg = _hidden(record.msg)
+        return True
+
+
+def _hidden(value: object) -> object:
+    return _QUERY.sub(r"\1?...", value) if isinstance(value, str) else value
+
+
+def hide_queries() -> None:
+    """In what an ASGI server logs by itself; it has set up its loggers before it imports us."""
+    for name in _SERVERS:
+        logging.getLogger(name).addFilter(HideQueries())

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from dispatcher.api import urls as dispatcher
 from flowbit import pages
 from jobs.api import health, prometheus
+from jobs.live import sse
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("health/redis", health.RedisView.as_view(), name="health-redis"),
     path("metrics", prometheus.PrometheusView.as_view(), name="metrics"),
     path("api/v1/", include("jobs.api.urls")),
+    path("sse/events", sse.events, name="sse-events"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include((dispatcher.shared, "dispatcher"), namespace="dispatcher-v1")),

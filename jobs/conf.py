@@ -96,6 +96,8 @@ class Options:
     """Requests of one user, or of one address without a credential; None is no limit."""
     key_rate: Rate | None = None
     """Requests of one API key."""
+    streams_per_identity: int = 50
+    """Open WebSockets and SSE streams of one key, or of one user otherwise, in one web process."""
     dispatch_rate: Rate | None = Rate(20, 60.0)
     upload_quota: Rate | None = Rate(2048, 86_400.0)
     """MiB of one user; a file counts as one at least."""

@@ -3,6 +3,7 @@
 FlowbitError
  +-- Invalid                 the request itself is wrong; `details` names the fields   (HTTP 400)
  |    +-- UnknownType        no handler is registered for the type
+ +-- NoIdentity              nobody knows who calls                                    (401)
  +-- NotAllowed              the caller may not do that                                (403)
  +-- NotFound                there is no such thing, or it is somebody else's          (404)
  +-- Conflict                the present state does not allow the verb                 (409)
@@ -36,6 +37,10 @@ class Invalid(FlowbitError):
 
 class UnknownType(Invalid):
     code = "unknown_type"
+
+
+class NoIdentity(FlowbitError):
+    code = "not_authenticated"
 
 
 class NotAllowed(FlowbitError):

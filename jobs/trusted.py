@@ -46,6 +46,13 @@ class Visit:
         client = scope.get("client") or ("", 0)
         return cls(client[0], f"{scheme}://{headers.get('host', '')}", headers)
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a browser sent it for a page that is not ours: any site may make it call this machine."""
+        if (origin := self.headers.get("origin")) is not None:
+            return origin not in {self.ours, *settings.CORS_ALLOWED_ORIGINS}
+        return self.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+
 
 def by_header(visit: Visit) -> Identity | None:
     """Whom X-User-Id names. Raises PermissionError when it names somebody that it may not."""
@@ -64,14 +71,14 @@ def as_demo(visit: Visit) -> Identity | None:
     conf = options()
     if not conf.demo or conf.trust_user_header != LOOPBACK or not _is_trusted(visit):
         return None
-    if _is_foreign(visit) or any(name in visit.headers for name in _CREDENTIALS):
+    if visit.is_foreign or any(name in visit.headers for name in _CREDENTIALS):
         return None
     user = people.by_header(DEMO_USER)
     return None if user is None else Identity(user, Credential(DEMO))
 
 
 def _named(name: str, visit: Visit) -> Identity:
-    if _is_foreign(visit):
+    if visit.is_foreign:
         raise PermissionError("a page of another origin does not act for anybody here")
     user = people.by_header(name)
     if user is None:
@@ -91,10 +98,3 @@ def _is_here(visit: Visit) -> bool:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback and not any(name in visit.headers for name in _FORWARDED)
-
-
-def _is_foreign(visit: Visit) -> bool:
-    """Whether a browser sent it for a page that is not ours: any site may make it call this machine."""
-    if (origin := visit.headers.get("origin")) is not None:
-        return origin not in {visit.ours, *settings.CORS_ALLOWED_ORIGINS}
-    return visit.headers.get("sec-fetch-site") in {"cross-site", "same-site"}

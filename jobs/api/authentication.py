@@ -5,7 +5,7 @@ last one.
 """
 
 from django.http import HttpRequest
-from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -15,8 +15,6 @@ from jobs.services import identify
 from jobs.services.credentials import Identity
 from jobs.trusted import Visit
 
-SCHEME = "bearer"
-
 
 class TokenAuthentication(BaseAuthentication):
     """An API key, ADMIN_TOKEN, a token of a sign-in or of the outside issuer: `Authorization: Bearer`, `X-API-Key`
@@ -24,12 +22,12 @@ class TokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> Identity | None:
-        token = _token(request)
+        token = identify.token_in(_visit(request).headers)
         if token is None:
             return None
         found = identify.by_token(token)
         if found is None:
-            throttles.count_bad_token(request)
+            throttles.count_bad_token(throttles.address(request))
             raise AuthenticationFailed("the token is not valid")
         return found
 
@@ -71,17 +69,6 @@ OPEN_TO_DEMO = (
     TrustedCookieAuthentication,
     DemoAuthentication,
 )
-
-
-def _token(request: Request) -> str | None:
-    """The first token that the request carries; a blank one is one."""
-    scheme, _, value = get_authorization_header(request).decode("latin-1").partition(" ")
-    if scheme.lower() == SCHEME:
-        return value.strip()
-    for name in ("HTTP_X_API_KEY", "HTTP_X_ADMIN_TOKEN"):
-        if (found := request.META.get(name)) is not None:
-            return str(found)
-    return None
 
 
 def _visit(request: Request) -> Visit:

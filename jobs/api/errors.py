@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = 5  # seconds, while a store is down
 STATUSES: dict[type[errors.FlowbitError], int] = {
     errors.Invalid: status.HTTP_400_BAD_REQUEST,
+    errors.NoIdentity: status.HTTP_401_UNAUTHORIZED,
     errors.NotAllowed: status.HTTP_403_FORBIDDEN,
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.Conflict: status.HTTP_409_CONFLICT,
@@ -35,18 +36,24 @@ STATUSES: dict[type[errors.FlowbitError], int] = {
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """REST framework's exception handler."""
     set_rollback()
-    response = _answered(error)
+    response = answered(error)
     if response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE and (request := context.get("request")):
         request.accepted_renderer = JSONRenderer()  # a page would ask the database who looks at it
     return response
 
 
-def _answered(error: Exception) -> Response:
+def answered(error: Exception) -> Response:
+    """Body, status and headers for whatever was raised."""
     if isinstance(error, errors.FlowbitError):
         return _ours(error)
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     return _foreign(error)
+
+
+def headers(answer: Response) -> dict[str, str]:
+    """What an answer says beside its body: when to try again, how to show who calls."""
+    return {name: value for name, value in answer.headers.items() if name != "Content-Type"}
 
 
 def _answer(code: int, message: str, slug: str, details: Mapping[str, Any] | None = None, **headers: str) -> Response:

@@ -18,10 +18,10 @@ from jobs.states import State
 LINKED = ("events", "attempts", "graph", "logs", "inspection")
 
 
-def jobs(found: Sequence[Job], user: AnyUser, *, parked: bool = True) -> list[dict[str, Any]]:
+def jobs(found: Sequence[Job], user: AnyUser | None, *, parked: bool = True) -> list[dict[str, Any]]:
     """`found` as `user` may see them, with at most four further queries for however many.
 
-    With `parked`, queued jobs of types that no living worker runs say so.
+    Without a user, what is in them stays out. With `parked`, queued jobs of types that no living worker runs say so.
     """
     queued = parked and any(job.state == State.QUEUED for job in found)
     types = Worker.objects.types_run() if queued else None
@@ -31,7 +31,7 @@ def jobs(found: Sequence[Job], user: AnyUser, *, parked: bool = True) -> list[di
     return [
         {
             **_identity(job, owners),
-            **_content(job, shown=access.sees_payload(user, job.owner_id)),
+            **_content(job, shown=user is not None and access.sees_payload(user, job.owner_id)),
             **_way(job, edges.get(job.id, [])),
             "blocked_reason": blocked_reason(job, types),
             **_execution(job, leases),

@@ -58,24 +58,41 @@ class DispatchThrottle(CredentialThrottle):
         return counted.number <= rate.count
 
 
-def count_bad_token(request: Request) -> None:
+def count_bad_token(address: str) -> None:
     """Nobody guesses for long. Raises Throttled."""
-    count, left = _count(f"bad token {_address(request)}", BAD_TOKENS)
-    if count > BAD_TOKENS.count:
+    _take(f"bad token {address}", BAD_TOKENS)
+
+
+def count_stream(credential: object, user_id: int | None, address: str) -> None:
+    """To open a stream counts as a request. Raises Throttled."""
+    rate = _rate(credential)
+    if rate is not None:
+        _take(name_of(credential, user_id, address), rate)
+
+
+def name_of(credential: object, user_id: int | None, address: str) -> str:
+    """Under which name somebody's requests are counted: by key, else by user, else by address."""
+    if isinstance(credential, Credential) and credential.kind == credentials.KEY:
+        return f"key {credential.name}"
+    return f"address {address}" if user_id is None else f"user {user_id}"
+
+
+def _take(name: str, rate: Rate) -> None:
+    count, left = _count(name, rate)
+    if count > rate.count:
         raise Throttled(wait=left)
 
 
+def _rate(credential: object) -> Rate | None:
+    is_key = isinstance(credential, Credential) and credential.kind == credentials.KEY
+    return options().key_rate if is_key else options().api_rate
+
+
 def _who(request: Request) -> tuple[str, Rate | None]:
-    conf = options()
-    credential = request.auth
-    if isinstance(credential, Credential) and credential.kind == credentials.KEY:
-        return f"key {credential.name}", conf.key_rate
-    if request.user.pk is not None:
-        return f"user {request.user.pk}", conf.api_rate
-    return f"address {_address(request)}", conf.api_rate
+    return name_of(request.auth, request.user.pk, address(request)), _rate(request.auth)
 
 
-def _address(request: Request) -> str:
+def address(request: Request) -> str:
     return str(request.META.get("REMOTE_ADDR") or "")
 
 

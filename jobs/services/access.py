@@ -12,6 +12,7 @@ from jobs.models import Job, LimitedUser, Profile
 from jobs.models.job import JobQuerySet
 from jobs.registry import Definition, registry
 from jobs.scopes import UNLIMITED, Limits
+from jobs.services.reach import Reach
 
 VIEW_JOB = "jobs.view_job"
 VIEW_PAYLOAD = "jobs.view_payload"
@@ -57,19 +58,18 @@ def visible(user: AnyUser) -> JobQuerySet:
 
     A key sees those of its tenant and its queues only, and none at all without a scope to look or to submit.
     """
+    return reach_of(user).rows()
+
+
+def reach_of(user: AnyUser) -> Reach:
+    """`visible` as a value, for those who are told of jobs without looking at rows."""
     limits = limits_of(user)
-    found = Job.objects.all() if limits.sees_all and _sees_all(user) else _theirs(user, limits)
-    if limits.tenant_id:
-        found = found.filter(tenant_id=limits.tenant_id)
-    return found.filter(queue__in=limits.queues) if limits.queues else found
-
-
-def _theirs(user: AnyUser, limits: Limits) -> JobQuerySet:
+    if limits.sees_all and _sees_all(user):
+        return Reach(everybody=True, tenant_id=limits.tenant_id, queues=limits.queues)
     if user.pk is None or not user.is_active or not limits.sees_own:
-        return Job.objects.none()
-    shared = [tenant for tenant in tenants_of(user) if tenant] if limits.sees_all else []
-    own = Job.objects.owned_by(user.pk)
-    return own | Job.objects.filter(tenant_id__in=shared) if shared else own
+        return Reach()
+    shared = frozenset(tenant for tenant in tenants_of(user) if tenant) if limits.sees_all else frozenset()
+    return Reach(owner_id=user.pk, tenants=shared, tenant_id=limits.tenant_id, queues=limits.queues)
 
 
 def check_submit(user: AnyUser, wanted: JobRequest) -> None:

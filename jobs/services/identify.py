@@ -1,9 +1,22 @@
 """Whose token is it? One question for headers, streams and everything else that carries one."""
 
+from collections.abc import Mapping
+
 from jobs.services import known_keys, outside_tokens, tokens
 from jobs.services.credentials import Identity
 
 MAX_TOKEN = 8192
+SCHEME = "bearer"
+
+
+def token_in(headers: Mapping[str, str]) -> str | None:
+    """The first token that a request carries: `Authorization: Bearer`, `X-API-Key` or `X-Admin-Token`; a blank one is
+    one. Names of headers are in lower case.
+    """
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == SCHEME:
+        return value.strip()
+    return headers.get("x-api-key", headers.get("x-admin-token"))
 
 
 def by_token(token: str) -> Identity | None:

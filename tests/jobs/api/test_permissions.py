@@ -7,6 +7,7 @@ state of a job is the affair of other tests.
 import json
 import re
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +19,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from dispatcher.models import Dispatch
 from jobs.broker import Broker
+from jobs.live.routing import websocket_urlpatterns
 from jobs.models import BulkOperation
 from tests.jobs import scenes
 from tests.jobs.api import roles
+from tests.jobs.live.listening import Refused, do, listening, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,7 +89,14 @@ EXPECTED: dict[tuple[str, str], set[str]] = {
     ("GET", "api/v1/dashboard"): LOOK,
     ("GET", "api/v1/metrics"): OPEN,
     ("GET", "metrics"): OPEN,
+    ("GET", "sse/events"): KNOWN,
 }
+STREAMS: dict[str, tuple[set[str], set[str]]] = {
+    "ws": ({"owner"}, set()),
+    "ws/events": (SEE_ONE, {*LOOK, "key jobs:operate"}),
+}
+"""Who hears of a job of `owner`, for the tenant of `member`, and who of somebody else's for no tenant. All but
+`anonymous` are let in."""
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "api/v1/jobs"): {"type": "test.noop"},
     ("PATCH", "api/v1/jobs/<str:job_id>"): {"priority": 9},
@@ -161,6 +171,54 @@ def test_what_somebody_may_not_see_is_not_there(
         assert (foreign.status_code, foreign.content) == (absent.status_code, absent.content), name
 
 
+def test_every_stream_has_its_expectations() -> None:
+    assert {str(route.pattern) for route in websocket_urlpatterns} - {""} == set(STREAMS)
+
+
+@pytest.mark.parametrize("route", sorted(STREAMS))
+def test_who_hears_of_whose_jobs(everybody: dict[str, Client], broker: Broker, route: str) -> None:
+    """Jobs from before are in a first snapshot, all later ones come; after a flush everybody is told that it was."""
+    owner = User.objects.get(username="owner")
+    heard: dict[str, str] = {}
+
+    async def scene() -> list[str]:
+        with pytest.raises(Refused) as refusal:
+            async with listening(f"/{route}", shown(everybody["anonymous"])):
+                pass
+        assert refusal.value.status == 401
+        async with AsyncExitStack() as stack:
+            ears = {}
+            if route == "ws":
+                made = [await do(submit, owner.pk, roles.TENANT), await do(submit, owner.pk + 1000, "")]
+            for name in sorted(KNOWN):
+                ears[name] = await stack.enter_async_context(listening(f"/{route}", shown(everybody[name])))
+                heard[name] = str(await ears[name].message())
+            if route != "ws":
+                made = [await do(submit, owner.pk, roles.TENANT), await do(submit, owner.pk + 1000, "")]
+                while made[1] not in heard["admin"]:
+                    heard["admin"] += str(await ears["admin"].message())
+                broker.flush()
+                for name in sorted(KNOWN):
+                    while "resync" not in heard[name]:
+                        heard[name] += str(await ears[name].message())
+        return made
+
+    own, foreign = run(scene)
+    assert {name for name, text in heard.items() if own in text} == STREAMS[route][0]
+    assert {name for name, text in heard.items() if foreign in text} == STREAMS[route][1]
+
+
+def submit(owner_id: int, tenant_id: str) -> str:
+    return str(scenes.queued("test.noop", owner_id=owner_id, tenant_id=tenant_id))
+
+
+def shown(client: Client) -> dict[str, str]:
+    """The headers by which a client says who it is."""
+    cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    key = client.defaults.get("HTTP_X_API_KEY")
+    return ({"Cookie": cookie} if cookie else {}) | ({"X-API-Key": key} if key else {})
+
+
 def test_no_key_opens_the_admin(everybody: dict[str, Client]) -> None:
     pages = [path for path, takes in admin_pages() if not takes]
     assert len(pages) > 20
@@ -174,7 +232,10 @@ def test_no_key_opens_the_admin(everybody: dict[str, Client]) -> None:
 def ask(client: Client, method: str, route: str, values: dict[str, Any]) -> Any:
     path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), route)
     body = BODIES.get((method, route), {})
-    return client.generic(method, path, json.dumps(body) if method != "GET" else "", content_type="application/json")
+    text = json.dumps(body) if method != "GET" else ""
+    answer = client.generic(method, path, text, content_type="application/json")
+    answer.close()
+    return answer
 
 
 def admin_pages() -> Iterator[tuple[str, bool]]:
