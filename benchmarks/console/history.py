@@ -18,11 +18,11 @@ def write(jobs: int) -> None:
     sql.run(_STATISTICS, {"queues": QUEUES, "types": TYPES, "minutes": DAYS * 1440})
     statistics.count_live()
     for table in ("jobs_job", "jobs_attempt", "jobs_deadletter", "jobs_statistic", "jobs_auditentry"):
-        sql.run(f"analyze {table}")  # noqa: S608 - names of this module
+        sql.run(f"analyze {table}")
 
 
-_ID = """(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(n %% 4096), 3, '0') || '8'
-        || lpad(to_hex(n), 15, '0'))::uuid"""
+_ID = """(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7'
+        || lpad(to_hex(n %% 4096), 3, '0') || '8' || lpad(to_hex(n), 15, '0'))::uuid"""
 _QUEUES = """insert into jobs_queue (name, mode, by, why)
     select 'queue-' || n, 'open', '', '' from generate_series(0, %(queues)s - 1) as n"""
 _COLUMNS = """insert into jobs_job (id, type, queue, tenant_id, payload, priority, state, attempt, tries, max_attempts,
@@ -41,8 +41,8 @@ _JOBS = {
       lateral (select now() - (%(count)s - n) * interval '25 ms') as t(at)""",
     "live": f"""{_COLUMNS}
     select {_ID}, {_WHAT}, (n %% 11)::int,
-      (array['queued', 'scheduled', 'retrying'])[1 + n %% 3], 0, 0, 3, 300, 1, at + n * interval '10 ms', at, null, null,
-      null, null, '{{}}', 0, false, null, null
+      (array['queued', 'scheduled', 'retrying'])[1 + n %% 3], 0, 0, 3, 300, 1, at + n * interval '10 ms', at,
+      null, null, null, null, '{{}}', 0, false, null, null
     from generate_series(1, %(count)s) as n, lateral (select now() - interval '1 minute') as t(at)""",
 }
 _ATTEMPTS = """insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, fenced,
@@ -50,13 +50,13 @@ _ATTEMPTS = """insert into jobs_attempt (job_id, number, worker, release, starte
     select id, 1, 'earlier', '1', started_at, finished_at, case state when 'failed' then 'raised' else state end, false,
       case state when 'failed' then 'ValueError' end, last_error
     from jobs_job where finished_at is not null"""
-_LETTERS = """insert into jobs_deadletter (job_id, type, queue, tenant_id, fingerprint, error_type, error_message, tries,
-      failed_at, replay_count)
+_LETTERS = """insert into jobs_deadletter (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
+      tries, failed_at, replay_count)
     select id, type, queue, tenant_id, lpad(to_hex(abs(hashtext(id::text)) %% %(groups)s), 16, '0'), 'ValueError',
       last_error, 1, finished_at, 0
     from jobs_job where state = 'failed' order by id"""
-_RUNNING = """insert into jobs_worker (id, host, pid, release, queues, types, slots, busy, memory, settled, fenced, mode,
-      lease_until)
+_RUNNING = """insert into jobs_worker (id, host, pid, release, queues, types, slots, busy, memory, settled, fenced,
+      mode, lease_until)
     select 'worker-' || n, 'host-' || mod(n, 10), n, '1', '[]', '[]', 10, mod(n, 11), 120000000, 1000, 0, 'active',
       now() + interval '1 day'
     from generate_series(1, 40) as n"""
