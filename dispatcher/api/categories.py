@@ -41,6 +41,11 @@ class CategoriesView(APIView):
     parser_classes = (JsonParser, FormParser)
     renderer_classes = (JSONRenderer, TemplateHTMLRenderer)
 
+    @property
+    def allowed_methods(self) -> list[str]:
+        """What programs may do."""
+        return [method for method in super().allowed_methods if method != "POST"]
+
     @documented("List dispatch categories", tag=TAG, gives={200: shapes.Categories})
     def get(self, request: Request) -> Response:
         """Your labels, and what each stands for; for a browser the page."""

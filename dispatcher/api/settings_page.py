@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,7 +38,7 @@ def acted(request: Request) -> Draft:
     """The draft after the button that was pressed."""
     form = request.data
     if not isinstance(form, QueryDict):
-        raise Invalid("POST takes the form of the settings page; programs use PUT")
+        raise MethodNotAllowed("POST", "POST takes the form of the settings page; programs use PUT")
     draft = Draft(_posted(form), changed=bool(form.get("changed")), prompt=str(form.get("prompt", ""))[:4000])
     action, _, argument = _action(form).partition(":")
     try:

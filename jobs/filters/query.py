@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.utils.datastructures import MultiValueDict
+
 from jobs.envelope import Problems
 from jobs.filters import fields
 
@@ -38,23 +40,31 @@ def read(given: Mapping[str, str], parameters: Sequence[Parameter]) -> dict[str,
     problems = Problems()
     found: dict[str, Any] = {}
     paths: dict[str, str] = {}
-    for name, text in given.items():
-        own = name if name.startswith(PATHS) else fields.snake(name)
-        if own not in known and not (own.startswith(PATHS) and "payload" in known):
-            if own not in _NEUTRAL:
+    for name, texts in _named(given).items():
+        if name not in known and not (name.startswith(PATHS) and "payload" in known):
+            if name not in _NEUTRAL:
                 problems.add(fields.shown(name), "is unknown")
             continue
-        longest = LONGEST if own.startswith(PATHS) else known[own].longest
-        if not (value := problems.take(fields.shown(name), partial(_text, text, longest))):
+        longest = LONGEST if name.startswith(PATHS) else known[name].longest
+        if not (value := problems.take(fields.shown(name), partial(_single, texts, longest))):
             continue
-        if own.startswith(PATHS):
-            paths[problems.take(fields.shown(name), partial(_path, own))] = value
+        if name.startswith(PATHS):
+            paths[problems.take(fields.shown(name), partial(_path, name))] = value
         else:
-            found[own] = problems.take(own, known[own].take, value)
+            found[name] = problems.take(name, known[name].take, value)
     if len(paths) > MOST_PATHS:
         problems.add("payload", f"at most {MOST_PATHS} places")
     problems.raise_any()
     return {**found, "payload": paths} if paths else found
+
+
+def _named(given: Mapping[str, str]) -> dict[str, list[str]]:
+    """All values under our names."""
+    found: dict[str, list[str]] = {}
+    several = given.lists() if isinstance(given, MultiValueDict) else ((name, [text]) for name, text in given.items())
+    for name, texts in several:
+        found.setdefault(name if name.startswith(PATHS) else fields.snake(name), []).extend(texts)
+    return found
 
 
 def _path(name: str) -> str:
@@ -62,6 +72,12 @@ def _path(name: str) -> str:
     if path.count(".") >= DEEPEST:
         raise ValueError(f"must be at most {DEEPEST} levels deep")
     return path
+
+
+def _single(texts: Sequence[str], longest: int) -> str:
+    if len(texts) > 1:
+        raise ValueError("is given twice")
+    return _text(texts[0], longest)
 
 
 def _text(value: Any, longest: int = LONGEST) -> str:

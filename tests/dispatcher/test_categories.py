@@ -92,6 +92,12 @@ def test_what_is_put_is_answered_in_json_whatever_is_accepted(ada: User, send: S
         assert (status, body["categories"]) == (200, ["Email"])
 
 
+def test_a_post_is_for_the_page_only(ada: User, send: Send, client: Client) -> None:
+    assert send("POST", PATH, {"categories": ["email"]})[0] == 405
+    assert send("GET", PATH)[1]["categories"] == ["general"]
+    assert client.options(PATH)["Allow"] == "GET, PUT, HEAD, OPTIONS"
+
+
 def test_a_wrong_list_changes_nothing(ada: User, send: Send) -> None:
     assert send("PUT", PATH, {"categories": ["email", "EMAIL"]})[0] == 400
     assert send("PUT", PATH, {})[0] == send("PUT", PATH, [])[0] == 400

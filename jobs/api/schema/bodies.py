@@ -13,6 +13,7 @@ from jobs.states import DependencyPolicy
 Duration = Annotated[float | str, Field(description="Seconds, or text such as 30s, 5m, 1h30m", examples=["30s"])]
 QueueName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$")]
+Tenant = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:@/-]{0,127})?$", description="Blank for none")]
 Priority = Annotated[int, Field(ge=0, le=10, description="Higher first")]
 Reason = Annotated[str, Field(max_length=1000, description="Kept in the audit table")]
 
@@ -46,7 +47,7 @@ class How(Body):
     """What may stand beside the type and the payload."""
 
     queue: QueueName | None = None
-    tenant_id: Word | None = None
+    tenant_id: Tenant | None = None
     priority: Priority | None = None
     delay: Duration | None = None
     scheduled_at: datetime | None = None

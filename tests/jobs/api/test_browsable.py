@@ -3,6 +3,7 @@ from django.db import connection
 from django.test import Client
 
 from tests.jobs import scenes
+from tests.jobs.api.callers import refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,6 +19,15 @@ def test_programs_get_json(operator: Client) -> None:
     assert (
         operator.get("/api/v1/jobs?format=json", headers={"Accept": "text/html"})["Content-Type"] == "application/json"
     )
+
+
+@pytest.mark.parametrize("path", ["jobs", "", "settings/dispatch-categories", "dispatch", "health"])
+def test_a_format_that_is_not_to_be_had_is_told_as_a_media_type_is(operator: Client, path: str) -> None:
+    for answer in (
+        operator.get(f"/api/v1/{path}?format=AAA"),
+        operator.get(f"/api/v1/{path}", headers={"Accept": "image/png"}),
+    ):
+        assert refused(answer, 406)["code"] == "not_acceptable"
 
 
 def test_a_form_filled_with_an_example(operator: Client, viewer: Client) -> None:
