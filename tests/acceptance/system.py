@@ -6,6 +6,7 @@ lease is short only where a test waits for its end.
 
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -113,12 +114,21 @@ class System:
     def web(self, **extra: str) -> httpx.Client:
         """A web process; the client speaks to it with the admin token."""
         path = self.folder / "web.sock"
-        options = ("--uds", str(path), "--lifespan", "off", "--timeout-graceful-shutdown", "5")
-        self._start("web", ["-m", "uvicorn", "flowbit.asgi:application", *options], {"ADMIN_TOKEN": TOKEN, **extra})
+        self._serve(["--uds", str(path)], extra)
         self.until(path.exists, "the web process listens")
         transport = httpx.HTTPTransport(uds=str(path))
         headers = {"Authorization": f"Bearer {TOKEN}"}
         return httpx.Client(transport=transport, base_url="http://localhost", headers=headers, timeout=60)
+
+    def web_at(self, port: int, **extra: str) -> str:
+        """A web process for programs that know no sockets but those of a network; its address."""
+        self._serve(["--host", "127.0.0.1", "--port", str(port)], extra)
+        self.until(lambda: _listens(port), "the web process listens")
+        return f"http://127.0.0.1:{port}"
+
+    def _serve(self, where: list[str], extra: dict[str, str]) -> None:
+        options = [*where, "--lifespan", "off", "--timeout-graceful-shutdown", "5"]
+        self._start("web", ["-m", "uvicorn", "flowbit.asgi:application", *options], {"ADMIN_TOKEN": TOKEN, **extra})
 
     def _manage(self, kind: str, arguments: list[str], extra: dict[str, str]) -> Process:
         return self._start(kind, [str(settings.BASE_DIR / "manage.py"), *arguments, "--skip-checks"], extra)
@@ -189,6 +199,11 @@ class System:
             seconds,
         )
         return int(found[-1][3])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _workers() -> list[str]:
