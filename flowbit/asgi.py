@@ -3,11 +3,12 @@
 import os
 from importlib import import_module
 
+import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
-from django.core.asgi import get_asgi_application
 
 from flowbit.body_limit import BodyLimit
+from flowbit.handler import OneThread
 from flowbit.logs import hide_queries
 from jobs import auto_migrate
 from jobs.conf import options
@@ -17,7 +18,8 @@ FORM = 1024 * 1024
 LONGEST_BATCH = 32 * 1024 * 1024
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowbit.settings")
-http = get_asgi_application()
+django.setup(set_prefix=False)
+http = OneThread()
 auto_migrate.if_told()
 limited = BodyLimit(ASGIStaticFilesHandler(http), max(options().max_artifact + FORM, LONGEST_BATCH))
 # Only now, for it needs Django to be set up.
