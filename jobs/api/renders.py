@@ -19,13 +19,13 @@ LINKED = ("events", "attempts", "graph", "logs", "inspection")
 
 
 def jobs(found: Sequence[Job], user: AnyUser | None, *, parked: bool = True) -> list[dict[str, Any]]:
-    """`found` as `user` may see them, with at most four further queries for however many.
+    """`found` as `user` may see them, with at most four further queries for however many (two for one of one's own).
 
     Without a user, what is in them stays out. With `parked`, queued jobs of types that no living worker runs say so.
     """
     queued = parked and any(job.state == State.QUEUED for job in found)
     types = Worker.objects.types_run() if queued else None
-    owners = _names(job.owner_id for job in found)
+    owners = _names((job.owner_id for job in found), user)
     edges = _edges([job.id for job in found if job.dependency_policy])
     leases = _leases(job.worker for job in found if job.state == State.RUNNING)
     return [
@@ -64,9 +64,10 @@ def blocked_reason(job: Job, types_run: Collection[str] | None = None) -> str | 
     return job.reason if job.state == State.BLOCKED else None
 
 
-def _names(ids: Iterable[int | None]) -> dict[int, str]:
-    wanted = {one for one in ids if one is not None}
-    return dict(User.objects.filter(pk__in=wanted).values_list("pk", "username")) if wanted else {}
+def _names(ids: Iterable[int | None], user: AnyUser) -> dict[int, str]:
+    known = {user.pk: user.get_username()} if user.pk is not None else {}
+    wanted = {one for one in ids if one is not None} - set(known)
+    return known | (dict(User.objects.filter(pk__in=wanted).values_list("pk", "username")) if wanted else {})
 
 
 def _edges(children: Sequence[UUID]) -> Mapping[UUID, list[dict[str, Any]]]:

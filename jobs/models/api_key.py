@@ -1,12 +1,14 @@
 """API keys, as little of them as can be kept, and the user as far as a key lets them act."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import OuterRef, Q, Value
+from django.db.models.functions import Concat, Now
 
 from jobs import scopes
 from jobs.scopes import UNLIMITED, Limits
@@ -20,6 +22,11 @@ class LimitedUser(User):
         default_permissions = ()
 
     limits: Limits = UNLIMITED
+
+    def hold(self, own: Iterable[str], of_groups: Iterable[str]) -> None:
+        """The permissions that came with the user, for this request: Django's backend need not ask for them."""
+        if not self.is_superuser:
+            self._user_perm_cache, self._group_perm_cache = set(own), set(of_groups)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return self.limits.allow(perm) and super().has_perm(perm, obj)
@@ -40,6 +47,15 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Neither revoked nor expired, by PostgreSQL's clock, and of a user who is not shut out."""
         lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=Now())
         return self.filter(lasting, revoked_at__isnull=True, user__is_active=True)
+
+    def with_permissions(self) -> "ApiKeyQuerySet":
+        """With the permissions of the key's user as `of_user` and `of_groups`, as `app.codename`."""
+        name = Concat("content_type__app_label", Value("."), "codename", output_field=models.TextField())
+        every = Permission.objects.order_by().annotate(name_in_full=name).values("name_in_full")
+        user = OuterRef("user_id")
+        return self.annotate(
+            of_user=ArraySubquery(every.filter(user=user)), of_groups=ArraySubquery(every.filter(group__user=user))
+        )
 
 
 class ApiKey(models.Model):

@@ -2,25 +2,23 @@
 
 import hashlib
 import re
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
 
 from jobs import scopes
 from jobs.conf import options
 from jobs.models import ApiKey
+from jobs.services import keyed
 from jobs.services.credentials import KEY, Credential, Identity
 
 ADMIN_USER = "admin-token"
 ADMIN_ROLE = "admin"
 ADMIN_NAME = "ADMIN_TOKEN of the settings"
-USE_NOTED_EVERY = timedelta(minutes=1)
 _TOKEN = re.compile(r"fb_([0-9a-f]{12})_[A-Za-z0-9_-]{43}\Z")
 
 
@@ -62,15 +60,12 @@ def digest(token: str) -> str:
 
 
 def _find(prefix: str, hashed: str) -> Identity | None:
-    long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=Now() - USE_NOTED_EVERY)
-    known = ApiKey.objects.in_force().annotate(stale=Case(When(long_ago, then=True), default=False))
-    key: Any = known.select_related("user__profile").filter(prefix=prefix).first()
+    key = keyed.find(prefix)
     if key is None or not constant_time_compare(key.digest, hashed):
         return None
     if key.stale:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=Now())
-    key.user.limits = key.limits
-    return Identity(key.user, Credential(KEY, key.prefix))
+    return Identity(key.user, Credential(KEY, prefix))
 
 
 def _is_admin_token(hashed: str) -> bool:
