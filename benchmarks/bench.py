@@ -11,8 +11,11 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -21,6 +24,7 @@ from benchmarks.served import own_servers
 from flowbit.embedded import addresses
 
 Figures = dict[str, list[float]]
+STEPS = ("enqueue_single", "drain_1", "drain_2", "pickup", "api")
 ROWS = {
     "enqueue_single": ("submit one by one", "jobs/s"),
     "enqueue_bulk": ("submit in batches of 500", "jobs/s"),
@@ -28,13 +32,16 @@ ROWS = {
     "drain_2": ("drain, 2 processes", "jobs/s"),
     "pickup_p50": ("idle pickup, p50", "ms"),
     "pickup_p99": ("idle pickup, p99", "ms"),
+    "api_submit": ("POST a job, 16 clients", "jobs/s"),
+    "api_look": ("GET a job, 16 clients", "jobs/s"),
+    "api_batch": ("POST batches of 500", "jobs/s"),
 }
 
 
 def main() -> None:
     options = _options()
     with own_servers() as served:
-        figures = measure(options, addresses.database_url(served.folder), addresses.redis_url(served.folder))
+        figures = measure(options, served.folder)
     report(figures, options)
 
 
@@ -42,25 +49,28 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=40_000)
     parser.add_argument("--single", type=int, default=2_000)
+    parser.add_argument("--requests", type=int, default=4_000)
     parser.add_argument("--pickups", type=int, default=200)
     parser.add_argument("--repeat", type=int, default=1, help="interleaved rounds; medians are shown")
-    parser.add_argument("--only", default="", help="names of rows, by comma: drain_1,drain_2")
+    parser.add_argument("--only", default="", help=f"of these, by comma: {', '.join(STEPS)}")
     parser.add_argument("--json", type=Path, help="also write the JSON object to this file")
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace, dsn: str, redis_url: str) -> dict[str, Figures]:
+def measure(options: argparse.Namespace, folder: Path) -> dict[str, Figures]:
     """`{"bare": {row: [figure per round]}, "flowbit": {...}}`; the two take turns within each round."""
-    arms = {"bare": _bare(options, dsn, redis_url), "flowbit": _flowbit(options, redis_url)}
+    dsn, redis_url = addresses.database_url(folder), addresses.redis_url(folder)
+    arms = {"bare": _bare(options, dsn, redis_url), "flowbit": _flowbit(options)}
     figures: dict[str, Figures] = {arm: {} for arm in arms}
-    wanted = set(filter(None, options.only.split(","))) or {row.partition("_p")[0] for row in ROWS} | set(ROWS)
-    for _ in range(options.repeat):
-        for step in ("enqueue_single", "drain_1", "drain_2", "pickup"):
-            if step not in wanted:
-                continue
-            for arm, steps in arms.items():
-                for row, figure in steps[step]().items():
-                    figures[arm].setdefault(row, []).append(figure)
+    wanted = set(filter(None, options.only.split(","))) or STEPS
+    with ExitStack() as stack:
+        if "api" in wanted:
+            _add_api(arms, options, folder, stack)
+        for _ in range(options.repeat):
+            for step in [step for step in STEPS if step in wanted]:
+                for arm, steps in arms.items():
+                    for row, figure in steps[step]().items():
+                        figures[arm].setdefault(row, []).append(figure)
     return figures
 
 
@@ -101,7 +111,7 @@ def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Steps:
     }
 
 
-def _flowbit(options: argparse.Namespace, redis_url: str) -> Steps:
+def _flowbit(options: argparse.Namespace) -> Steps:
     # These need Django to be set up, and that needs the servers' folder.
     engine = import_module("benchmarks.engine")
     broker = engine.patient_broker()
@@ -128,6 +138,22 @@ def _flowbit(options: argparse.Namespace, redis_url: str) -> Steps:
         "drain_2": lambda: drain(2),
         "pickup": pickup,
     }
+
+
+def _add_api(arms: dict[str, Steps], options: argparse.Namespace, folder: Path, stack: ExitStack) -> None:
+    """A step more for each arm: its web process, which runs until the end of `stack`."""
+    engine, web = import_module("benchmarks.engine"), import_module("benchmarks.web.arm")
+    broker = engine.patient_broker()
+
+    def step(served: Any) -> dict[str, float]:
+        engine.empty(broker)
+        submit = served.submit(options.requests)
+        engine.tidy()
+        look = served.look(options.requests)
+        return {"api_submit": submit, "api_look": look, "api_batch": served.batches(options.jobs)}
+
+    for arm, steps in arms.items():
+        steps["api"] = partial(step, stack.enter_context(web.serving(arm, folder)))
 
 
 def _percentiles(seconds: list[float]) -> dict[str, float]:
