@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Overview", "speed", "admin:index", "o"),
             Entry("Jobs", "list_alt", "admin:jobs_job_changelist", "j", access.VIEW_JOB),
             Entry("Dead letters", "report", "admin:jobs_deadletter_changelist", "d", "jobs.view_deadletter"),
+            Entry("Operations", "playlist_add_check", "console-bulk", "b", access.VIEW_JOB),
             Entry("Queues", "stacks", "admin:jobs_queue_changelist", "q", access.VIEW_QUEUE),
             Entry("Workers", "memory", "admin:jobs_worker_changelist", "w", access.VIEW_WORKER),
             Entry("Stores", "sync_alt", "console-truth", "r", access.VIEW_QUEUE),

@@ -1,21 +1,18 @@
-"""Dead letters: look at them, replay them, delete them."""
+"""Dead letters: their pages are the console's; here are their verbs."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from jobs.admin import shown
-from jobs.admin.base import as_uuid
-from jobs.admin.filters import QueueFilter, TypeFilter
 from jobs.admin.verbs import VerbAdmin
 from jobs.console.forms import ReplayForm
+from jobs.console.letters.letter import LetterPage
+from jobs.console.letters.page import LettersPage
+from jobs.console.letters.replay import ReplayPage
 from jobs.console.verb import Verb
 from jobs.models import DeadLetter, Job
-from jobs.registry import registry
 from jobs.services import access, dead_letters
 from jobs.services.audit import Actor
 from jobs.services.dead_letters import Overrides
@@ -24,25 +21,12 @@ from jobs.states import State
 
 
 def _replay(ids: Sequence[int], actor: Actor, cleaned: Mapping[str, Any]) -> Steered[int]:
-    overrides = Overrides(queue=cleaned["queue"] or None, priority=cleaned["priority"], payload=cleaned.get("payload"))
+    overrides = Overrides(queue=cleaned["queue"] or None, priority=cleaned["priority"])
     return dead_letters.replay(ids, actor, overrides, cleaned["reason"])
 
 
 def _delete(ids: Sequence[int], actor: Actor, cleaned: Mapping[str, Any]) -> Steered[int]:
     return dead_letters.delete(ids, actor, cleaned["reason"])
-
-
-def _payload(ids: Sequence[int], request: HttpRequest) -> dict[str, Any]:
-    """The payload to edit, for one letter and somebody who may see it, and submit such a job."""
-    if len(ids) != 1:
-        return {}
-    job = Job.objects.filter(pk__in=DeadLetter.objects.filter(pk=ids[0]).values("job_id")).first()
-    if job is None or not access.sees_payload(request.user, job.owner_id):
-        return {}
-    definition = registry.find(job.type)
-    if definition is not None and not access.may_submit(request.user, definition):
-        return {}
-    return {"payload": json.dumps(job.payload, indent=2, ensure_ascii=False)}
 
 
 def _is_failed(letter: DeadLetter) -> bool:
@@ -58,7 +42,6 @@ REPLAY = Verb(
     "The jobs run again with a fresh budget of attempts. The letters stay, and count their replays.",
     ReplayForm,
     applies=_is_failed,
-    initial=_payload,
 )
 DELETE = Verb(
     "delete-letters",
@@ -74,34 +57,18 @@ DELETE = Verb(
 @admin.register(DeadLetter)
 class DeadLetterAdmin(VerbAdmin):
     verbs = (REPLAY, DELETE)
-    list_display = ("id", "type", "queue", "error_type", "error", "tries", "replay_count", "failed_at")
-    list_filter = (TypeFilter, QueueFilter)
-    search_fields = ("id",)
-    search_help_text = "A job's id, or a fingerprint"
-    fields = (
-        "job",
-        "type",
-        "queue",
-        "tenant_id",
-        "error_type",
-        "error_message",
-        "fingerprint",
-        "tries",
-        "failed_at",
-        "replay_count",
-        "last_replayed_at",
-    )
-    readonly_fields = ("job",)
 
-    def search(self, found: QuerySet[DeadLetter], term: str) -> QuerySet[DeadLetter]:
-        if job_id := as_uuid(term):
-            return found.filter(job_id=job_id)
-        return found.filter(fingerprint=term.lower()[:64])
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        return LettersPage.as_view()(request)
 
-    @admin.display(description="error")
-    def error(self, letter: DeadLetter) -> str:
-        return letter.error_message[:120]
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        return LetterPage.as_view()(request, letter_id=object_id)
 
-    @admin.display(description="job")
-    def job(self, letter: DeadLetter) -> str:
-        return shown.job_link(letter.job_id)
+    def verb_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """One letter is edited before it is replayed; several are replayed as they are."""
+        if name == REPLAY.name and len(keys := self._keys(request)) == 1:
+            answer: HttpResponse = ReplayPage.as_view()(request, letter_id=str(keys[0]))  # type: ignore[assignment]  # no stream
+            return answer
+        return super().verb_view(request, name)

@@ -64,8 +64,8 @@ def blocked_reason(job: Job, types_run: Collection[str] | None = None) -> str | 
     return job.reason if job.state == State.BLOCKED else None
 
 
-def _names(ids: Iterable[int | None], user: AnyUser) -> dict[int, str]:
-    known = {user.pk: user.get_username()} if user.pk is not None else {}
+def _names(ids: Iterable[int | None], user: AnyUser | None) -> dict[int, str]:
+    known = {user.pk: user.get_username()} if user is not None and user.pk is not None else {}
     wanted = {one for one in ids if one is not None} - set(known)
     return known | (dict(User.objects.filter(pk__in=wanted).values_list("pk", "username")) if wanted else {})
 

@@ -17,6 +17,25 @@ def _time() -> forms.DateTimeField:
     return forms.DateTimeField(required=False, widget=widget, help_text="UTC")
 
 
+def queue_field(*, required: bool = False) -> forms.CharField:
+    said = "" if required else "Blank keeps the present one"
+    return forms.CharField(required=required, max_length=64, widget=UnfoldAdminTextInputWidget, help_text=said)
+
+
+def priority_field(*, required: bool = False) -> forms.TypedChoiceField:
+    """A whole number; None where it is left as it was."""
+    choices = _PRIORITIES if required else [("", "as it was"), *_PRIORITIES]
+    return forms.TypedChoiceField(
+        choices=choices,
+        coerce=int,
+        empty_value=None,
+        required=required,
+        initial="5" if required else "",
+        widget=UnfoldAdminSelectWidget,
+        help_text="Higher first",
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         required=False,
@@ -31,13 +50,11 @@ class PauseForm(ReasonForm):
 
 
 class PriorityForm(ReasonForm):
-    priority = forms.TypedChoiceField(
-        choices=_PRIORITIES, coerce=int, initial="5", widget=UnfoldAdminSelectWidget, help_text="Higher first"
-    )
+    priority = priority_field(required=True)
 
 
 class EditForm(ReasonForm):
-    queue = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="Blank keeps the present one")
+    queue = queue_field()
     run_at = _time()
 
     def clean(self) -> dict[str, Any]:
@@ -50,14 +67,8 @@ class EditForm(ReasonForm):
 class ReplayForm(ReasonForm):
     """`payload` is there when a single letter is replayed by somebody who may see it."""
 
-    queue = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="Blank keeps the present one")
-    priority = forms.TypedChoiceField(
-        choices=[("", "as it was"), *_PRIORITIES],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
+    queue = queue_field()
+    priority = priority_field()
     payload = forms.CharField(
         required=False, max_length=_MAX_PAYLOAD, widget=UnfoldAdminTextareaWidget, help_text="Must be JSON"
     )
@@ -73,4 +84,6 @@ class ReplayForm(ReasonForm):
             found = json.loads(self.cleaned_data["payload"])
         except (ValueError, RecursionError):
             raise forms.ValidationError("This is not JSON.") from None
+        if not isinstance(found, dict):
+            raise forms.ValidationError("This is not a JSON object.")
         return None if found == json.loads(self.initial["payload"]) else found

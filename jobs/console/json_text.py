@@ -28,9 +28,14 @@ class Shown:
 
 def coloured(value: Any) -> Shown:
     """Indented, escaped, with `<span class="j-key">` and the like; at most `MOST` characters of it."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str).translate(_TURNS)
+    text = visible(json.dumps(value, indent=2, ensure_ascii=False, default=str))
     shown = text[:MOST]
     return Shown(SafeString("".join(_parts(shown))), len(text), len(text) > MOST)
+
+
+def visible(text: str) -> str:
+    """`text` with marks that turn its direction around written as what they are."""
+    return text.translate(_TURNS)
 
 
 def _parts(text: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from jobs.console.bulk.begin import BeginBulk
+from jobs.console.bulk.page import BulkPage, StopBulk
 from jobs.console.overview import OverviewPage
 from jobs.console.stack import TakeStack
 from jobs.console.truth import RebuildPage, StoresPage
@@ -11,4 +13,7 @@ urlpatterns = [
     path("stores/", StoresPage.as_view(), name="console-truth"),
     path("stores/rebuild/", RebuildPage.as_view(), name="console-rebuild"),
     path("jobs/job/<uuid:job_id>/stack/", TakeStack.as_view(), name="console-job-stack"),
+    path("bulk/", BulkPage.as_view(), name="console-bulk"),
+    path("bulk/begin/", BeginBulk.as_view(), name="console-bulk-begin"),
+    path("bulk/<uuid:operation_id>/stop/", StopBulk.as_view(), name="console-bulk-stop"),
 ]

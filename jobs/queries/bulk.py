@@ -1,10 +1,11 @@
 """What an operation on many rows finds, how many that are, and the operations themselves for a screen."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 
 from jobs.models import BulkOperation
 from jobs.queries import dead_letters, job_search, pages
@@ -20,6 +21,7 @@ from jobs.states import PARKED, State, parse
 
 MOST_COUNTED = 10_000
 MOST_SHOWN = 20
+LATELY = timedelta(minutes=15)
 Filter = JobFilter | LetterFilter
 
 
@@ -67,9 +69,20 @@ def _words(asked: tuple[str, ...], verb: BulkVerb) -> tuple[str, ...]:
     return tuple(word for word in words if (State.QUEUED if word == PARKED else parse(word)) in verb.states)
 
 
-def recent(limit: int = MOST_SHOWN) -> list[BulkOperation]:
-    """Those that run, and those that ended last; newest first."""
-    return list(BulkOperation.objects.order_by("-pk")[:limit])
+def lately() -> tuple[list[BulkOperation], datetime]:
+    """Those that run, then those that ended in the last minutes, newest first; and PostgreSQL's clock."""
+    now = clock()
+    recent = Q(state=BulkOperation.State.RUNNING) | Q(finished_at__gt=now - LATELY)
+    found = BulkOperation.objects.filter(recent).order_by(F("finished_at").desc(nulls_first=True), "-pk")
+    return list(found[:MOST_SHOWN]), now
+
+
+def clock() -> datetime:
+    """PostgreSQL's."""
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found
 
 
 def search(place: Place, limit: int) -> Page[BulkOperation]:

@@ -159,6 +159,15 @@ def _replay_group(
     announce.ready(ready, news=News.of("job.replayed", [jobs[job_id] for job_id in moved], why.actor.name))
 
 
+def payload_problems(type_name: str, payload: Any) -> Mapping[str, Sequence[str]]:
+    """What a replay would refuse in this payload, by field as `payload.to`; nothing when it would be taken."""
+    try:
+        envelope.check_payload(registry.get(type_name), payload, options())
+    except Invalid as error:
+        return error.details or {"payload": [error.message]}
+    return {}
+
+
 def delete(ids: Sequence[int], actor: Actor, reason: str = "") -> Steered[int]:
     """Delete dead letters; their jobs stay `failed`."""
     asked = distinct(ids)

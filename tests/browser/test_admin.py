@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jobs import services
-from jobs.models import Attempt, AuditEntry, Job
+from jobs.models import Job
 from jobs.services import identify
 from tests.acceptance.system import System
 
@@ -20,26 +20,6 @@ def dead_letter(system: System) -> Any:
     return job_id
 
 
-def test_an_operator_replays_a_dead_letter_by_clicking(system: System, page: Page, sign_in: Any) -> None:
-    system.worker()
-    job_id = dead_letter(system)
-    sign_in("operator")
-    page.goto("/admin/jobs/deadletter/")
-    page.locator("#result_list tbody a").first.click()
-    expect(page.locator("body")).to_contain_text("<script>alert(1)</script> order 17")
-    page.get_by_role("link", name="Replay").first.click()
-    page.locator("textarea[name=payload]").fill('{"times": 0}')
-    page.locator("[name=reason]").fill("the order is back")
-    page.get_by_role("button", name="Replay").click()
-    job = system.until_state(job_id, "succeeded")
-    assert (job.tries, job.attempt) == (1, 2)
-    assert [row.outcome for row in Attempt.objects.filter(job_id=job_id).order_by("number")] == ["raised", "succeeded"]
-    entry = AuditEntry.objects.get(target=f"job:{job_id}", verb="job.replayed")
-    assert (entry.actor, entry.reason) == ("a-operator", "the order is back")
-    page.goto(f"/admin/jobs/job/{job_id}/change/")
-    expect(page.locator("body")).to_contain_text("the order is back")
-
-
 def test_a_viewer_finds_no_button_that_works(system: System, page: Page, sign_in: Any) -> None:
     system.worker()
     job_id = dead_letter(system)
@@ -49,8 +29,9 @@ def test_a_viewer_finds_no_button_that_works(system: System, page: Page, sign_in
     expect(page.locator("body")).not_to_contain_text("order 17 is secret")
     expect(page.get_by_role("link", name="Retry")).to_have_count(0)
     page.goto("/admin/jobs/deadletter/")
+    expect(page.get_by_role("link", name="ValueError")).to_be_visible()
     expect(page.get_by_role("link", name="Replay")).to_have_count(0)
-    expect(page.locator("select[name=action] option[value*=replay]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Replay")).to_have_count(0)
     assert Job.objects.get(pk=job_id).state == "failed"
 
 

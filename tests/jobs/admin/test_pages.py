@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs import jsontext, services
 from jobs.admin import base
 from jobs.broker import Broker
-from jobs.models import Duty, Notification, Queue, SchedulerLease, StoredFile, Worker
+from jobs.models import DeadLetter, Duty, Notification, Queue, SchedulerLease, StoredFile, Worker
 from jobs.services import queues, steer
 from jobs.services.audit import Actor
 from jobs.services.steer import Changes
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SCRIPT = "<script>alert(1)</script>"
 ADA = Actor(1, SCRIPT, SCRIPT)
 MODELS = [model for model in admin.site._registry if model._meta.app_label in ("jobs", "auth")]
-CONSOLE = (Queue, Worker)
-"""Their lists are pages of the console, which count nothing of their own rows."""
+CONSOLE = (DeadLetter, Queue, Worker)
+"""Their lists are pages of the console, which count nothing of their own rows, or the newest ones only."""
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Operations on all rows of a filter: their dialog, their progress, their stop."""

@@ -1,0 +1,1 @@
+"""Dead letters: what went wrong, in groups, one by one, and their way back."""
