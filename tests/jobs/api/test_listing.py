@@ -68,7 +68,9 @@ class TestPages:
             assert len(found(viewer)) == 21
 
 
-@pytest.mark.parametrize("query", ["queue=a&queue=b", "queue=&queue=b", "tenantId=a&tenant_id=a", "state=queued&state="])
+@pytest.mark.parametrize(
+    "query", ["queue=a&queue=b", "queue=&queue=b", "tenantId=a&tenant_id=a", "state=queued&state="]
+)
 def test_a_parameter_that_comes_twice_is_refused(viewer: Client, query: str) -> None:
     details = refused(viewer.get(f"/api/v1/jobs?{query}"), 400)["details"]
     assert list(details.values()) == [["is given twice"]]
