@@ -7,7 +7,7 @@ from jobs.models import StoredFile
 from tests.jobs import builders
 
 pytestmark = pytest.mark.django_db
-files_of_owners = import_module("jobs.migrations.0006_files_of_owners")
+files_of_owners = import_module("jobs.migrations.0009_files_of_owners")
 
 
 def test_a_file_without_a_tenant_goes_to_the_owner_of_its_job() -> None:

@@ -11,7 +11,7 @@ update jobs_storedfile f set owner_id = j.owner_id from jobs_job j where j.id = 
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("jobs", "0005_identity")]
+    dependencies: ClassVar = [("jobs", "0008_bulk")]
 
     operations: ClassVar = [
         migrations.AddField(
