@@ -3,6 +3,7 @@
 # make test-pooled  the same with PostgreSQL behind PgBouncer in transaction mode
 # make check        what needs no server: style, types, architecture, migrations
 # make bench        how fast it is
+# make bench-streams  what open WebSockets cost while jobs flow
 # make bench-scale  how it behaves with a million jobs
 # make bench-console  how quick the console's pages are with ten million finished jobs
 # make chaos        50,000 jobs while everything is killed at random; ARGS="--seed 7 --jobs 5000"
@@ -19,7 +20,7 @@ MANAGE = $(BIN)/python manage.py
 ENV = set -a; if [ -f .env ]; then . ./.env; fi; set +a;
 
 .DELETE_ON_ERROR:
-.PHONY: run test check bench bench-scale bench-peers bench-console chaos test-pooled pgbouncer clean chromium
+.PHONY: run test check bench bench-scale bench-streams bench-peers bench-console chaos test-pooled pgbouncer clean chromium
 
 run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
@@ -40,6 +41,9 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-streams: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.streams $(ARGS)
 
 bench-scale: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.scale $(ARGS)

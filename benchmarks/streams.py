@@ -86,7 +86,7 @@ def flow(rate: int, seconds: float) -> tuple[list[float], int]:
             sent.append(time.time())
             announce.happened(PROBE, queue="default")
         if jobs <= passed * rate:
-            services.enqueue_many([services.JobRequest(type=engine.TYPE) for _ in range(BATCH)])
+            services.enqueue_many([services.JobRequest(type=engine.TYPE, payload={"n": n}) for n in range(BATCH)])
             jobs += BATCH
         else:
             time.sleep(0.005)

@@ -120,6 +120,7 @@ def _coarse(groups: Mapping[tuple[str, str, str, int | None], int]) -> list[Told
 def decode(text: bytes) -> list[Told]:
     """What `encode` made, here or in a later release. What is no news of ours is none."""
     try:
-        return [Told(*item[: len(Told._fields)]) for item in orjson.loads(text)]
-    except (ValueError, TypeError):
+        found = [Told(*item[: len(Told._fields)]) for item in orjson.loads(text)]
+    except (ValueError, TypeError, LookupError):
         return []
+    return [one for one in found if isinstance(one.kind, str) and isinstance(one.times, int)]

@@ -54,7 +54,7 @@ def admit(visit: Visit, token: str | None, *, again: bool = False) -> Admission:
 
 def _check_origin(visit: Visit) -> None:
     """A browser sends the cookies of its user with what any page asks for: so it must be one of our pages."""
-    domain, _ = split_domain_port(visit.headers.get("host", ""))
+    domain, _ = split_domain_port(visit.ours.partition("://")[2])
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS or (_HERE if settings.DEBUG else [])):
         raise NotAllowed("this is not the name of this server")
     if visit.is_foreign and visit.headers.get("origin") not in settings.CSRF_TRUSTED_ORIGINS:

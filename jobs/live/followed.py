@@ -3,6 +3,7 @@ by one when they differ. What is missed on the way shows at the next look.
 """
 
 import asyncio
+import logging
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from jobs.broker.feed import Entry
 from jobs.live.asking import Unanswered, askers
 from jobs.live.channels import in_loop, message
 from jobs.live.hub import hub
-from jobs.live.mailbox import Mailbox
+from jobs.live.mailbox import DEFECT, Closed, Mailbox
 from jobs.news import Told
 from jobs.services.reach import Reach
 from jobs.states import FINAL
 
+logger = logging.getLogger(__name__)
 NEWEST = 100
 MOST = 200
 """Jobs that one follower looks at: the newest, older ones that have not ended, and those that were named."""
@@ -74,6 +76,7 @@ class Follower:
         self._named: set[str] = set()
         self._woken = asyncio.Event()
         self._task = loop.create_task(self._run())
+        self._task.add_done_callback(self._over)
 
     def hear(self, entries: Sequence[Entry], position: str) -> bool:
         told = [one for entry in entries for one in entry.told if self._followed.concerns(one)]
@@ -100,6 +103,13 @@ class Follower:
     def _note(self, named: list[str]) -> None:
         self._named.update(named[: MOST - len(self._named)])
         self._woken.set()
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """A defect: nobody shall wait for ever."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("jobs could not be followed", exc_info=error)
+            for mailbox in self._members | self._joining:
+                mailbox.close(Closed(DEFECT, "something went wrong here"))
 
     async def _run(self) -> None:
         while True:

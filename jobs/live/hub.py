@@ -93,6 +93,10 @@ class _Reader:
             except BrokerUnavailable as error:
                 self._say(error)
                 self._stopping.wait(PATIENCE)
+            except Exception:  # a defect: nobody shall wait for ever for what no thread reads any more
+                logger.exception("the feed could not be told")
+                self.position = NOWHERE
+                self._stopping.wait(PATIENCE)
         broker.close()
 
     def _turn(self, broker: Broker) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 MOST = 256
 MOST_BYTES = 4 * 1024 * 1024
-TOO_SLOW = 1013
+TOO_SLOW, DEFECT = 1013, 1011
 
 
 class Message(NamedTuple):

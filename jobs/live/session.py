@@ -1,6 +1,7 @@
 """One open stream, whatever carries it: who listens to what, the messages in their order, when it must end."""
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from jobs.live.channels import Subject, channels, in_loop, message
 from jobs.live.entry import Admission, turnstile
 from jobs.live.followed import Followed, followers
 from jobs.live.hub import hub
-from jobs.live.mailbox import TOO_SLOW, Closed, Mailbox, Message
+from jobs.live.mailbox import DEFECT, TOO_SLOW, Closed, Mailbox, Message
 from jobs.live.query import Place, Query
 from jobs.trusted import Visit
 
+logger = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds for a question to PostgreSQL, and for Redis to say where the feed is."""
 CHECK_EVERY = 10.0
@@ -64,6 +66,7 @@ class Session:
         turnstile.enter(admission.name)
         self._admission, self._topics = admission, topics
         self._guard = asyncio.create_task(self._watch(admission))
+        self._guard.add_done_callback(self._unguarded)
 
     async def messages(self) -> AsyncIterator[Message]:
         """Without end. Raises Closed when it must."""
@@ -144,6 +147,12 @@ class Session:
                 sure = loop.time()
                 if (found.scope, found.name) != (admission.scope, admission.name):
                     return self._mailbox.close(Closed(CHANGED, "what you may see has changed: connect again"))
+
+    def _unguarded(self, guard: asyncio.Task[None]) -> None:
+        """A defect: what nobody watches must not go on."""
+        if not guard.cancelled() and (error := guard.exception()) is not None:
+            logger.error("a stream could not be watched", exc_info=error)
+            self._mailbox.close(Closed(DEFECT, "something went wrong here"))
 
 
 async def _beginning() -> str:

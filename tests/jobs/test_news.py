@@ -55,6 +55,6 @@ def test_fields_of_a_later_release_are_passed_over() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"7", b"[7]", b"[{}]", b"\xff"])
+@pytest.mark.parametrize("text", [b"", b"{", b"7", b"[7]", b"[{}]", b"\xff", b"[[7]]", b'[["a","q","",1,"x"]]'])
 def test_what_is_no_news_is_none(text: bytes) -> None:
     assert news.decode(text) == []

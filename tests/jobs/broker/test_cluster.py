@@ -9,6 +9,7 @@ from jobs.broker import Broker
 from jobs.broker.client import Breaker
 from jobs.errors import BrokerUnavailable
 from jobs.ids import uuid7
+from jobs.news import News, Told
 from jobs.ready import Ready
 from tests.redis_cluster import RedisCluster, until
 
@@ -69,6 +70,16 @@ class TestQueuesOfAllNodes:
             broker.push(jobs_of(queue))
             parts = ("lane:a", "lanes", "gates", "epoch", "pause", "wake")
             assert node.names() == {f"flowbit:1:{{{queue}}}:{part}" for part in parts}
+
+    def test_news_go_with_queues_of_all_nodes_and_are_read_in_one_place(
+        self, redis_cluster: RedisCluster, broker: Broker
+    ) -> None:
+        place = broker.feed.begin()
+        for queue in redis_cluster.queues():
+            broker.push(jobs_of(queue), news=News(Told("queue.paused", queue)))
+        found = broker.feed.read(place, 0.1, 100)
+        assert found.whole
+        assert [one.queue for entry in found.entries for one in entry.told] == redis_cluster.queues()
 
     def test_one_call_may_be_about_queues_of_all_nodes(self, redis_cluster: RedisCluster, broker: Broker) -> None:
         queues = redis_cluster.queues()

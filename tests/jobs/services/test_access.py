@@ -2,6 +2,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from jobs.broker import Broker
+from jobs.models import Job, LimitedUser
+from jobs.scopes import UNLIMITED, Limits
 from jobs.services import access
 from tests.jobs import scenes
 
@@ -41,3 +43,26 @@ def test_payloads_are_for_their_owner_and_those_with_the_permission(broker: Brok
 def test_redacted() -> None:
     assert access.redacted({"payload": {"a": 1}, "queue": "x"}) == {"payload": "(hidden)", "queue": "x"}
     assert access.redacted(None) is None
+
+
+def test_what_a_reach_covers_is_what_its_rows_are(broker: Broker) -> None:
+    ada, boss = scenes.user("ada", tenants=["t", ""]), scenes.user("boss", "view_job")
+    for queue in ("default", "bulk"):
+        for tenant in ("", "t", "u"):
+            for owner in (None, ada.pk, boss.pk):
+                scenes.queued(queue=queue, tenant_id=tenant, owner_id=owner)
+    jobs = list(Job.objects.all())
+    limits = [UNLIMITED] + [
+        Limits.of_key(scopes, tenant_id, queues)
+        for scopes in (["jobs:read"], ["jobs:write"], ["jobs:operate"], ["worker"])
+        for tenant_id in ("", "t", "u")
+        for queues in ([], ["bulk"])
+    ]
+    for user in (ada, boss):
+        for limit in limits:
+            limited = LimitedUser.objects.get(pk=user.pk)
+            limited.limits = limit
+            reach = access.reach_of(limited)
+            covered = {job.pk for job in jobs if reach.covers(job.queue, job.tenant_id, job.owner_id)}
+            assert covered == set(access.visible(limited).values_list("pk", flat=True)), (user, limit)
+            assert not covered or any(reach.may_cover(queue) for queue in ("default", "bulk"))
