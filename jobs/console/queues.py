@@ -113,7 +113,9 @@ class QueuePage(Page):
         "types": Panel("console/queues/types.html", types, "queue job", label="Types"),
         "running": Panel("console/queues/running.html", running, "job", access.VIEW_JOB, "Running jobs"),
         "workers": Panel("console/queues/workers.html", crew, "worker", access.VIEW_WORKER, "Workers"),
-        "truth": Panel("console/queues/truth.html", agreement, "queue scheduler", label="How the stores agree"),
+        "truth": Panel(
+            "console/queues/truth.html", agreement, "queue scheduler", label="How the stores agree", every=5.0
+        ),
     }
 
     def prepare(self) -> None:

@@ -52,7 +52,11 @@ def rebuilds(page: "StoresPage") -> dict[str, Any]:
     return {"rows": page.truth.rebuilds}
 
 
-TRUTH = Panel("console/stores/summary.html", summary, "queue scheduler", access.VIEW_QUEUE, "How the stores agree")
+_PAUSE = 5.0
+"""Seconds between two comparisons for one page: each asks both stores for some thousand ids."""
+TRUTH = Panel(
+    "console/stores/summary.html", summary, "queue scheduler", access.VIEW_QUEUE, "How the stores agree", _PAUSE
+)
 
 
 class StoresPage(Page):
@@ -61,7 +65,7 @@ class StoresPage(Page):
     permission = access.VIEW_QUEUE
     panels: ClassVar = {
         "truth": TRUTH,
-        "queues": Panel("console/stores/queues.html", by_queue, "queue scheduler", label="By queue"),
+        "queues": Panel("console/stores/queues.html", by_queue, "queue scheduler", label="By queue", every=_PAUSE),
         "healed": Panel("console/stores/healed.html", healed, "scheduler", label="Healed so far"),
         "rebuilds": Panel("console/stores/rebuilds.html", rebuilds, "queue", access.VIEW_AUDIT, "Rebuilt by hand"),
     }
