@@ -32,13 +32,13 @@ class VerbAdmin(EngineAdmin):
 
     verbs: ClassVar[Sequence[Verb]] = ()
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.verb_view)
-        return [path("verb/<str:name>/", view, name=self._url_name("verb")), *super().get_urls()]
-
     def __init__(self, model: type[Model], site: AdminSite) -> None:
         super().__init__(model, site)
         self.actions = [self._action(verb) for verb in self.verbs]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.verb_view)
+        return [path("verb/<str:name>/", view, name=self._url_name("verb")), *super().get_urls()]
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
         """What an action is differs between versions of Django; this only leaves some out."""
