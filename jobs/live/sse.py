@@ -59,7 +59,6 @@ async def _lines(session: Session) -> AsyncIterator[str]:
 
 
 def _line(one: Message) -> str:
-    """A ping is a comment, which a browser tells nobody of, but it remembers the id."""
-    if one.text.endswith('"type":"ping"}'):
-        return f": ping\nid: {one.id}\n\n"
-    return f"id: {one.id}\ndata: {one.text}\n\n"
+    """A ping is an event of its own name: who does not ask for it hears nothing, and the browser notes its id."""
+    name = "event: ping\n" if one.text.endswith('"type":"ping"}') else ""
+    return f"{name}id: {one.id}\ndata: {one.text}\n\n"

@@ -1,14 +1,17 @@
 """`/ws/events`: what happens, to whoever may know of it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from jobs import services
 from jobs.broker import Broker
+from jobs.live.asking import THREADS, askers
 from jobs.news import News, Told
 from jobs.services import queues
 from jobs.services.audit import Actor
+from jobs.store import sql
 from tests.jobs import scenes
 from tests.jobs.live.listening import do, keyed, listening, run, signed_in
 
@@ -139,3 +142,24 @@ def test_who_cannot_be_told_whose_jobs_they_were_is_told_to_look_again(broker: B
             assert (await listener.message())["type"] == "resync"
 
     run(scene)
+
+
+def test_a_database_that_does_not_answer_holds_up_nobody_who_listens(broker: Broker) -> None:
+    lock, unlock = "select pg_advisory_lock(7)", "select pg_advisory_unlock(7)"
+
+    async def scene() -> None:
+        headers = await do(lambda: signed_in(scenes.user("vera", "view_job")))
+        async with listening("/ws/events", headers) as listener:
+            await listener.message()
+            stuck = [asyncio.create_task(askers.ask(60, sql.run, lock)) for _ in range(2 * THREADS)]
+            broker.push([], news=News(Told("job.started", "default", "", None, 900)))
+            assert (await listener.message())["counts"][0]["count"] == 900
+            for task in stuck:
+                task.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
+
+    sql.run(lock)
+    try:
+        run(scene)
+    finally:
+        sql.run(unlock)
