@@ -38,7 +38,7 @@ class Demo:
     def __post_init__(self) -> None:
         self.client = httpx.Client(base_url=self.url, timeout=30)
 
-    def until(self, condition: Callable[[], T], what: str, seconds: float = 30.0) -> T:
+    def until(self, condition: Callable[[], T], what: str, seconds: float = 90.0) -> T:
         """Wait until `condition` is true and return what it returned."""
         deadline = time.monotonic() + seconds
         pause = threading.Event()
@@ -91,7 +91,7 @@ def running() -> Iterator[Demo]:
             )
         demo = Demo(f"http://127.0.0.1:{port}", folder, log)
         try:
-            demo.until(lambda: "Flowbit runs at" in demo.said() or process.poll() is not None, "it is up", 90)
+            demo.until(lambda: "Flowbit runs at" in demo.said() or process.poll() is not None, "it is up", 180)
             assert process.poll() is None, demo.said()
             yield demo
         finally:

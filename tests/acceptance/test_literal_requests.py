@@ -19,9 +19,9 @@ from tests.acceptance.demo import ADMIN, Demo, running
 from tests.acceptance.documents import Example
 from tests.browser.conftest import chromium  # noqa: F401 - a fixture
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.acceptance
 USER = {"X-User-Id": "demo"}
-Effect = Callable[[Demo, dict[str, Any]], None]
+Effect = Callable[[Demo, Any], None]
 _REQUEST = re.compile(r"([A-Z]+) +(\S+)(?: +([\w-]+): (.+?))?(?:  +(\{.*\}))?")
 
 
@@ -92,6 +92,15 @@ def counted(demo: Demo, figures: dict[str, Any]) -> None:
     demo.until(busy, "the demo's jobs are counted")
 
 
+def exposed(demo: Demo, text: str) -> None:
+    """Every family is there, and the jobs that ran are counted."""
+    assert {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE ")} >= {
+        f"flowbit_{name}" for name in FAMILIES.split()
+    }
+    counted = re.compile(r'^flowbit_jobs_total\{.*"succeeded".*\} [1-9]', re.M)
+    demo.until(lambda: counted.search(demo.client.get("/metrics").text), "the demo's jobs are counted")
+
+
 def healthy(demo: Demo, told: dict[str, Any]) -> None:
     assert {part["status"] for part in (told["postgresql"], told["redis"])} == {"ok"}
 
@@ -100,6 +109,11 @@ def answers(demo: Demo, told: dict[str, Any]) -> None:
     assert told["status"] == "ok"
 
 
+FAMILIES = """
+    jobs_total jobs_failed_total jobs_duration_seconds job_queue_latency_seconds queue_depth workers_active
+    jobs_retried_total jobs_dead_lettered_total jobs_throttled_total leases_recovered_total fenced_results_total
+    duplicates_suppressed_total jobs_enqueued_total jobs_started_total jobs_active worker_slots worker_slots_busy
+    worker_heartbeat_age_seconds scheduler_leader reconciled_total"""
 LATER = (
     'POST /api/v1/jobs     {"type":"email","payload":{"to":"a@b.co"},"queue":"default","priority":5,"delay":"30s",'
     '"timeout":"5m","max_retries":3,"idempotency_key":"unique-id"}'
@@ -126,6 +140,7 @@ ROWS: list[tuple[str, int, Effect]] = [
         201,
         mailed_for_a_tenant,
     ),
+    ("GET /metrics", 200, exposed),
     ("GET /health", 200, healthy),
     ("GET /health/db", 200, answers),
     ("GET /health/redis", 200, answers),
@@ -147,7 +162,7 @@ def asked(demo: Demo, literal: str) -> httpx.Response:
 def test_it_works_as_written(demo: Demo, literal: str, status: int, effect: Effect) -> None:
     answer = asked(demo, literal)
     assert answer.status_code == status, answer.text
-    effect(demo, answer.json())
+    effect(demo, answer.json() if answer.headers["Content-Type"] == "application/json" else answer.text)
 
 
 @pytest.mark.parametrize(("command", "output"), [("echo hello", "hello\n"), ("echo $HOME `id`", "$HOME `id`\n")])
