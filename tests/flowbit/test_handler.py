@@ -58,15 +58,15 @@ def _small(settings: Settings) -> None:
 
 
 async def _answer(target: str) -> bytes:
-    scope = {"type": "http", "method": "GET", "path": f"/{target}", "query_string": b"", "headers": []}
-    client = ApplicationCommunicator(OneThread(), scope)
+    scope = {"type": "http", "method": "GET", "path": f"/{target}", "query_string": b""}
+    client = ApplicationCommunicator(OneThread(), {**scope, "headers": [(b"host", b"localhost")]})
     await client.send_input({"type": "http.request"})
     assert (await client.receive_output(10))["status"] == 200
     body = b""
     while (message := await client.receive_output(10)).get("more_body"):
         body += message["body"]
     await client.wait(10)
-    return body + message["body"]
+    return body + message.get("body", b"")
 
 
 def test_middleware_and_view_run_in_one_thread_which_is_not_the_loops() -> None:
