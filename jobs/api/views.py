@@ -48,10 +48,10 @@ class ApiView(APIView):
 
     def visible_job(self, request: Request, job_id: str) -> Job:
         """Raises NotFound: there is no such job, or it is somebody else's."""
-        found = access.visible(request.user).filter(pk=fields.path_uuid(job_id)).first()
-        if found is None:
-            raise NotFound("there is no such job")
-        return found
+        try:
+            return access.visible(request.user).get(pk=fields.path_uuid(job_id))
+        except Job.DoesNotExist:
+            raise NotFound("there is no such job") from None
 
 
 def actor(request: Request) -> Actor:

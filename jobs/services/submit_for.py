@@ -25,6 +25,8 @@ def submit_for(user: AnyUser, wanted: JobRequest) -> Submitted:
     """Raises Invalid, NotAllowed, KeyReused, StoreUnavailable; then nothing was stored."""
     access.check_submit(user, wanted)
     [submission] = enqueue_many([wanted])
+    if not submission.duplicate_suppressed:
+        return Submitted(Job.objects.stored(submission.id), submission)
     found = access.visible(user).filter(pk=submission.id).first()
     if found is None:
         # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
