@@ -1,0 +1,1 @@
+"""The form for a new job: made of its handler, checked while it is filled in, sent as the API takes it."""
