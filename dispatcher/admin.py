@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from dispatcher.models import Dispatch
 from jobs.admin import shown
 from jobs.admin.base import EngineAdmin, as_uuid
+from jobs.console.job.hidden import HIDDEN
 from jobs.services import access
 
 
@@ -53,7 +54,7 @@ class DispatchAdmin(EngineAdmin):
         """Prompt, answer and payload only for their author, and for those who may see payloads."""
         row: Dispatch | None = super().get_object(request, object_id, from_field)
         if row is not None and not access.sees_payload(request.user, row.user_id):
-            row.prompt = row.answer = shown.HIDDEN
+            row.prompt = row.answer = HIDDEN
             row.payload = None
         return row
 

@@ -8,17 +8,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.states import State
-
-HIDDEN = "Hidden: you lack the permission to view payloads."
-# What unfold's labels are called, by what a state means to a person.
-COLOURS = {
-    State.RUNNING.value: "info",
-    State.RETRYING.value: "warning",
-    State.SUCCEEDED.value: "success",
-    State.FAILED.value: "danger",
-}
-
 
 def as_json(value: Any) -> SafeString:
     """Indented JSON in a box of its own."""

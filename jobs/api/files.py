@@ -24,7 +24,7 @@ from jobs.api.views import ApiView
 from jobs.errors import Invalid, NotFound
 from jobs.models import Job
 from jobs.outcomes import Discard
-from jobs.registry import registry
+from jobs.queries.artifact import left
 from jobs.services import access, uploads
 
 CHUNK = 256 * 1024
@@ -94,20 +94,11 @@ def _open(job: Job) -> "File[bytes]":
     try:
         if job.artifact:
             return artifacts.open_existing(job.artifact)
-        if (path := _named(job)) is not None:
+        if (path := left(job)) is not None:
             return artifacts.open_existing(artifacts.readable(path, artifacts.space(job.tenant_id, job.owner_id)))
     except Discard as error:
         raise NotFound(str(error)) from None
     raise NotFound("this job left no artifact")
-
-
-def _named(job: Job) -> str | None:
-    """The file that the result names, where its handler declares to leave one: others may repeat what a client sent."""
-    definition = registry.find(job.type)
-    if definition is None or definition.artifact is None or not isinstance(job.result, dict):
-        return None
-    path = job.result.get(definition.artifact)
-    return path if isinstance(path, str) else None
 
 
 def _download(file: "File[bytes]") -> StreamingHttpResponse:

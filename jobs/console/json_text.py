@@ -28,7 +28,8 @@ class Shown:
 
 def coloured(value: Any) -> Shown:
     """Indented, escaped, with `<span class="j-key">` and the like; at most `MOST` characters of it."""
-    text = visible(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    # Half a pair of surrogates is no text that could be sent.
+    text = visible(_text(value)).encode("utf-8", "backslashreplace").decode()
     shown = text[:MOST]
     return Shown(SafeString("".join(_parts(shown))), len(text), len(text) > MOST)
 
@@ -36,6 +37,13 @@ def coloured(value: Any) -> Shown:
 def visible(text: str) -> str:
     """`text` with marks that turn its direction around written as what they are."""
     return text.translate(_TURNS)
+
+
+def _text(value: Any) -> str:
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def _parts(text: str) -> list[str]:

@@ -72,11 +72,15 @@ class Page(View):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (name := request.GET.get("panel")) is not None:
             return self._panel(request, name)
+        return self.answer(request)
+
+    def answer(self, request: HttpRequest, status: int = 200) -> HttpResponse:
+        """The whole page, or what the drawer shows of it."""
         drawer = "drawer" in request.GET
         frame = {} if drawer else admin.site.each_context(request)
         layout = DRAWER if drawer else FULL
         shown = {**frame, "title": self.title, **self.context(), "page": self, "layout": layout}
-        return _varied(render(request, self.template, shown))
+        return _varied(render(request, self.template, shown, status=status))
 
     def _panel(self, request: HttpRequest, name: str) -> HttpResponse:
         if name not in self.shown_panels:

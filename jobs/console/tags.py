@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template import Context
@@ -13,6 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from jobs.console.json_text import coloured
 from jobs.console.json_text import visible as made_visible
 from jobs.console.numbers import compact, duration
+from jobs.models import Job
+from jobs.states import State
 
 register = template.Library()
 
@@ -62,7 +65,28 @@ def big(value: int | float | None) -> SafeString:
 @register.filter
 def visible(value: object) -> str:
     """A text of a job: what would turn its direction around is shown as what it is. The template escapes it."""
-    return made_visible(str(value))
+    return "" if value is None else made_visible(str(value))
+
+
+@register.filter
+def short(job_id: UUID) -> str:
+    """The end of an id: its beginning is the time, which jobs of one moment share."""
+    return f"…{str(job_id)[-8:]}"
+
+
+@register.filter
+def ran(job: Job) -> float | None:
+    """Seconds of its last attempt, or of the one that runs; None when its times are of different ones."""
+    end = timezone.now() if job.state == State.RUNNING else job.finished_at
+    if job.started_at is None or end is None or end < job.started_at:
+        return None
+    return (end - job.started_at).total_seconds()
+
+
+@register.filter
+def words(name: str) -> str:
+    """`timed_out` -> `timed out`."""
+    return name.replace("_", " ")
 
 
 @register.filter

@@ -1,9 +1,14 @@
-"""Addresses of the console's pages that are no table of the admin; they stand before the admin's own."""
+"""Addresses of the console's pages that are no table of the admin. They stand before the admin's own, under its
+addresses and names (`admin:jobs_job_changelist`): a refresh of who is signed out must not be led to a form.
+"""
 
 from django.urls import path
 
 from jobs.console.bulk.begin import BeginBulk
 from jobs.console.bulk.page import BulkPage, StopBulk
+from jobs.console.job.list import JobsPage
+from jobs.console.job.page import JobPage
+from jobs.console.new_job.page import NewJobPage
 from jobs.console.overview import OverviewPage
 from jobs.console.stack import TakeStack
 from jobs.console.truth import RebuildPage, StoresPage
@@ -16,4 +21,7 @@ urlpatterns = [
     path("bulk/", BulkPage.as_view(), name="console-bulk"),
     path("bulk/begin/", BeginBulk.as_view(), name="console-bulk-begin"),
     path("bulk/<uuid:operation_id>/stop/", StopBulk.as_view(), name="console-bulk-stop"),
+    path("jobs/job/", JobsPage.as_view()),
+    path("jobs/job/add/", NewJobPage.as_view()),
+    path("jobs/job/<path:job_id>/change/", JobPage.as_view()),
 ]

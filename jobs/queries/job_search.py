@@ -1,7 +1,7 @@
 """Which jobs a list shows: what an index finds, and what is looked for among the newest rows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,9 +44,10 @@ class JobFilter:
     payload: Sequence[tuple[Collection[str], str]] = ()
 
 
-def search(user: AnyUser, wanted: JobFilter, place: Place, limit: int) -> Page[Job]:
-    """The page of jobs that `user` sees and `wanted` describes."""
+def search(user: AnyUser, wanted: JobFilter, place: Place, limit: int, without: Sequence[str] = ()) -> Page[Job]:
+    """The page of jobs that `user` sees and `wanted` describes; columns of `without` are not read."""
     rows, conditions = chosen(user, wanted)
+    rows = rows.defer(*without)
     if not conditions:
         return pages.page(rows, place, limit)
     return pages.page(rows, place, limit, lambda found: found.filter(*conditions))
@@ -58,6 +59,8 @@ def chosen(user: AnyUser, wanted: JobFilter) -> tuple[JobQuerySet, list[Q]]:
     Payloads of others are looked into only for those who may see them: else a filter would tell what they hold.
     """
     rows = access.visible(user)
+    if (job_id := _id(wanted.q)) and (found := rows.filter(pk=job_id)).exists():
+        rows, wanted = found, replace(wanted, q=None)
     if wanted.payload and not user.has_perm(access.VIEW_PAYLOAD):
         rows = rows.owned_by(user.pk)
     if wanted.owner is not None:
@@ -117,11 +120,14 @@ def _conditions(wanted: JobFilter) -> list[Q]:
 def _words(text: str) -> Q:
     """Free text: what people remember of a job. Payloads are not looked into."""
     condition = Q(type__icontains=text) | Q(idempotency_key__icontains=text) | Q(last_error__icontains=text)
-    condition |= Q(tags__contains=[text]) | Q(worker=text) | Q(queue=text) | Q(tenant_id=text)
+    return condition | Q(tags__contains=[text]) | Q(worker=text) | Q(queue=text) | Q(tenant_id=text)
+
+
+def _id(text: str | None) -> UUID | None:
     try:
-        return condition | Q(pk=UUID(text))
+        return UUID(text) if text else None
     except ValueError:
-        return condition
+        return None
 
 
 def _at_path(paths: Collection[str], text: str) -> Q:

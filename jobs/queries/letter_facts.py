@@ -7,12 +7,11 @@ from uuid import UUID
 from django.db.models import Count, DurationField, ExpressionWrapper, F, IntegerField
 from django.db.models.functions import Extract, Floor, Now
 
-from jobs.models import Attempt, DeadLetter, Job
+from jobs.models import DeadLetter, Job
 from jobs.services import access
 from jobs.services.access import AnyUser
 
 HOURS = 24
-MOST_ATTEMPTS = 10
 
 
 def trend(fingerprints: Sequence[str]) -> dict[str, list[int]]:
@@ -32,9 +31,3 @@ def jobs_now(user: AnyUser, job_ids: Sequence[UUID]) -> dict[UUID, Job]:
     """The jobs of letters, of those that `user` may see and that are still there, without what is large."""
     rows = access.visible(user).filter(pk__in=job_ids)
     return {job.pk: job for job in rows.defer("payload", "result", "backend_data", "retry_policy")}
-
-
-def attempts(job_id: UUID, *, payloads: bool) -> list[Attempt]:
-    """The newest attempts of a job, newest first; tracebacks and logs only for those who may see them."""
-    rows = Attempt.objects.filter(job_id=job_id).order_by("-number")
-    return list((rows if payloads else rows.defer("traceback", "logs"))[:MOST_ATTEMPTS])

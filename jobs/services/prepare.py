@@ -53,14 +53,7 @@ def _check(request: JobRequest, conf: Options, siblings: frozenset[UUID], batch:
     """Add a request to the batch. Raises Invalid."""
     definition = registry.get(request.type)
     payload, warnings = envelope.check_payload(definition, request.payload, conf)
-    problems = Problems()
-    draft = _draft(request, definition, payload, conf)
-    _envelope(request, definition, draft, conf, problems)
-    dependencies = _dependencies(request, conf, problems)
-    seconds = conf.dedupe_window
-    if request.dedupe_window is not None:
-        seconds = problems.take("dedupe_window", durations.parse, request.dedupe_window)
-    problems.raise_any()
+    draft, dependencies, seconds = _around(request, definition, payload, conf)
     if draft.idempotency_key is not None:
         hashed = _request_hash(request, dependencies, siblings)
         batch.wishes.append(Wish(draft.tenant_id, draft.type, draft.idempotency_key, hashed, draft.id, seconds))
@@ -69,6 +62,26 @@ def _check(request: JobRequest, conf: Options, siblings: frozenset[UUID], batch:
     if warnings:
         batch.warnings[draft.id] = warnings
     batch.drafts.append(draft)
+
+
+def check_envelope(request: JobRequest, conf: Options) -> None:
+    """All but the payload of one request. Raises Invalid, UnknownType."""
+    _around(request, registry.get(request.type), "", conf)
+
+
+def _around(
+    request: JobRequest, definition: Definition, payload: str, conf: Options
+) -> tuple[insert.Draft, list[DependsOn], float]:
+    """The row around a checked payload, what it waits for, and how long its key holds. Raises Invalid."""
+    problems = Problems()
+    draft = _draft(request, definition, payload, conf)
+    _envelope(request, definition, draft, conf, problems)
+    dependencies = _dependencies(request, conf, problems)
+    seconds = conf.dedupe_window
+    if request.dedupe_window is not None:
+        seconds = problems.take("dedupe_window", durations.parse, request.dedupe_window)
+    problems.raise_any()
+    return draft, dependencies, seconds
 
 
 def _draft(request: JobRequest, definition: Definition, payload: str, conf: Options) -> insert.Draft:

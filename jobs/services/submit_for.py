@@ -8,7 +8,7 @@ from jobs.errors import KeyReused
 from jobs.models import Job
 from jobs.services import access
 from jobs.services.access import AnyUser
-from jobs.services.prepare import prepare_all
+from jobs.services.prepare import check_envelope
 from jobs.services.submit import Submission, enqueue_many
 
 TAKEN = "was used for another request"
@@ -35,6 +35,6 @@ def submit_for(user: AnyUser, wanted: JobRequest) -> Submitted:
 
 
 def check(user: AnyUser, wanted: JobRequest) -> None:
-    """What `submit_for` would say of the request itself; nothing is stored. Raises Invalid, NotAllowed."""
+    """What `submit_for` would say of all but the payload; nothing is stored. Raises Invalid, NotAllowed."""
     access.check_submit(user, wanted)
-    prepare_all([wanted], options())
+    check_envelope(wanted, options())

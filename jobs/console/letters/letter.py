@@ -5,11 +5,14 @@ from typing import Any, ClassVar
 from django.http import Http404
 from django.utils.functional import cached_property
 
+from jobs.console.attempts import attempts
 from jobs.console.page import Page, Panel
-from jobs.models import Attempt, DeadLetter, Job
-from jobs.queries import dead_letters, letter_facts
+from jobs.models import DeadLetter, Job
+from jobs.queries import dead_letters
 from jobs.services import access
 from jobs.states import State
+
+MOST_ATTEMPTS = 10
 
 
 def _facts(page: "LetterPage") -> dict[str, Any]:
@@ -17,15 +20,7 @@ def _facts(page: "LetterPage") -> dict[str, Any]:
 
 
 def _attempts(page: "LetterPage") -> dict[str, Any]:
-    rows = letter_facts.attempts(page.letter.job_id, payloads=page.payloads)
-    shown = [{"row": row, "frames": _frames(row) if page.payloads else []} for row in rows]
-    return {"attempts": shown, "payloads": page.payloads, "most": letter_facts.MOST_ATTEMPTS}
-
-
-def _frames(row: Attempt) -> list[dict[str, Any]]:
-    """The traceback, its locals as pairs: to a template, `locals.items` may be a local of that name."""
-    found = row.traceback if isinstance(row.traceback, list) else []
-    return [{**frame, "locals": list(frame.get("locals", {}).items())} for frame in found]
+    return attempts(page.letter.job_id, payloads=page.payloads, most=MOST_ATTEMPTS)
 
 
 def _payload(page: "LetterPage") -> dict[str, Any]:
@@ -53,7 +48,7 @@ class LetterPage(Page):
     permission = "jobs.view_deadletter"
     panels: ClassVar = {
         "facts": Panel("console/letters/facts.html", _facts, "job", label="What went wrong"),
-        "attempts": Panel("console/letters/attempts.html", _attempts, "job", label="Attempts"),
+        "attempts": Panel("console/attempts/panel.html", _attempts, "job", label="Attempts"),
         "payload": Panel("console/letters/payload.html", _payload, "job", label="Payload"),
         "replays": Panel("console/letters/replays.html", _replays, "job", label="Replays"),
     }

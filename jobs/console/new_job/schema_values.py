@@ -15,7 +15,9 @@ from jobs.console.new_job.schema_parts import MISSING, Kind, Part
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?\Z")
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\Z")
+_EXACT = 2.0**53
 TEXTUAL = frozenset({Kind.LINE, Kind.PROSE})
+_TEXTS = TEXTUAL | {Kind.DATE, Kind.INSTANT}
 
 
 def show(part: Part, value: Any) -> Any:
@@ -26,14 +28,16 @@ def show(part: Part, value: Any) -> Any:
         return [json.dumps(one) for one in value] if isinstance(value, list) else []
     if value is MISSING or value is None:
         return ""
-    made: Callable[[Any], str] = _SHOWN.get(part.kind, as_json)
-    return made(value)
+    is_odd = part.kind in _TEXTS and not isinstance(value, str)  # of a payload from before the handler was changed
+    made: Callable[[Any], str] = as_json if is_odd else _SHOWN.get(part.kind, as_json)
+    return made(int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT else value)
 
 
 def read(part: Part, given: Any) -> Any:
     """The value of an input, MISSING when the payload does without the key. Raises ValueError."""
     value = _read(part, given)
-    same = value == part.default and type(value) is type(part.default)
+    # 1 is the default 1.0, but no ticked box.
+    same = value == part.default and isinstance(value, bool) == isinstance(part.default, bool)
     return MISSING if same and not part.required else value
 
 

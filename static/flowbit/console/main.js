@@ -1,6 +1,7 @@
 // The console's script: a part for each thing that the browser does by itself.
-import { startClock } from "./clock.js";
 import { startCharts } from "./charts.js";
+import { startClock } from "./clock.js";
+import { startForms } from "./forms.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startOverlays } from "./overlays.js";
@@ -8,6 +9,7 @@ import { startPanels } from "./panels.js";
 
 startOverlays();
 startPanels();
+startForms();
 startClock();
 startCharts();
 startKeys();

@@ -146,6 +146,8 @@ export function startOverlays() {
     byId("dialog")?.addEventListener("close", () => byId("dialog-content").replaceChildren());
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !document.querySelector("dialog[open]")) closeDrawer(); });
     addEventListener("popstate", follow);
+    // What the server had to say on the way here.
+    for (const one of document.querySelectorAll("[data-toast]")) { toast({ level: one.dataset.toast, text: one.textContent }); one.remove(); }
     count();
     follow();
 }

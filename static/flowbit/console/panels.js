@@ -84,4 +84,5 @@ export function startPanels() {
         document.body.addEventListener(name, failed);
     }
     document.body.addEventListener("acted", everything);
+    document.body.addEventListener("moved", everything); // an answer says that what the page is about has changed
 }

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from jobs import jsontext, services
 from jobs.admin import base
 from jobs.broker import Broker
-from jobs.models import DeadLetter, Duty, Notification, Queue, SchedulerLease, StoredFile, Worker
+from jobs.models import DeadLetter, Duty, IdempotencyKey, Job, Notification, Queue, SchedulerLease, StoredFile, Worker
 from jobs.services import queues, steer
 from jobs.services.audit import Actor
 from jobs.services.steer import Changes
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SCRIPT = "<script>alert(1)</script>"
 ADA = Actor(1, SCRIPT, SCRIPT)
 MODELS = [model for model in admin.site._registry if model._meta.app_label in ("jobs", "auth")]
-CONSOLE = (DeadLetter, Queue, Worker)
+CONSOLE = (DeadLetter, Job, Queue, Worker)
 """Their lists are pages of the console, which count nothing of their own rows, or the newest ones only."""
 
 
@@ -66,22 +66,6 @@ def test_list_and_row_open_and_hostile_text_stays_text(root: Client, everything:
         assert SCRIPT not in page.content.decode()
 
 
-def test_a_job_page_shows_attempts_with_locals_and_logs_and_the_timeline(operator: Client) -> None:
-    job_id = scenes.running(payload={"to": "ada@example.com"})
-    scenes.fail(job_id, 1, logs=jsontext.encode([[0.25, "info", "connected to the server"]]))
-    page = operator.get(f"/admin/jobs/job/{job_id}/change/").content.decode()
-    for text in (
-        "ada@example.com",
-        "app.Boom",
-        "app/mail.py:7",
-        "&#x27;ada&#x27;",
-        "connected to the server",
-    ):
-        assert text in page
-    assert "job.enqueued" in page
-    assert "job.failed" in page
-
-
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
 def test_no_list_counts_all_rows(root: Client, everything: None, model: Any) -> None:
     if model._meta.app_label == "auth" or model in CONSOLE:
@@ -95,60 +79,59 @@ def test_no_list_counts_all_rows(root: Client, everything: None, model: Any) -> 
     assert all("LIMIT 5000" in sql or "running" in sql for sql in counts)
 
 
-def test_a_list_takes_the_same_queries_for_few_and_many(root: Client) -> None:
-    scenes.queued()
-    with CaptureQueriesContext(connection) as few:
-        root.get("/admin/jobs/job/")
-    services.enqueue_many([services.JobRequest(type="test.noop") for _ in range(60)])
-    with CaptureQueriesContext(connection) as many:
-        root.get("/admin/jobs/job/")
-    assert len(few) == len(many)
-    assert not any('"payload"' in query["sql"] for query in many)
-
-
-def test_a_list_that_is_cut_says_so(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    services.enqueue_many([services.JobRequest(type="test.noop") for _ in range(120)])
-    monkeypatch.setattr(base, "MOST_COUNTED", 100)
-    page = root.get("/admin/jobs/job/")
-    assert page.context["cl"].result_count == 100
-    assert "narrow the list" in page.content.decode()
-    assert root.get("/admin/jobs/job/?p=2").status_code == 200
+def keys(count: int, type_name: str = "test.noop") -> list[int]:
+    """Idempotency keys in force, a plain table of the admin."""
+    now = len(IdempotencyKey.objects.all())
+    wanted = [services.JobRequest(type=type_name, idempotency_key=f"k{now + number}") for number in range(count)]
+    made = [one.id for one in services.enqueue_many(wanted)]
+    return list(IdempotencyKey.objects.filter(job_id__in=made).order_by("pk").values_list("pk", flat=True))
 
 
 def found(client: Client, query: str) -> set[Any]:
-    page = client.get(f"/admin/jobs/job/?{query}", follow=True)
+    page = client.get(f"/admin/jobs/idempotencykey/?{query}", follow=True)
     return {row.pk for row in page.context["cl"].result_list}
 
 
+def test_a_list_takes_the_same_queries_for_few_and_many(root: Client) -> None:
+    keys(1)
+    with CaptureQueriesContext(connection) as few:
+        root.get("/admin/jobs/idempotencykey/")
+    keys(60)
+    with CaptureQueriesContext(connection) as many:
+        root.get("/admin/jobs/idempotencykey/")
+    assert len(few) == len(many)
+
+
+def test_a_list_that_is_cut_says_so(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys(120)
+    monkeypatch.setattr(base, "MOST_COUNTED", 100)
+    page = root.get("/admin/jobs/idempotencykey/")
+    assert page.context["cl"].result_count == 100
+    assert "narrow the list" in page.content.decode()
+    assert root.get("/admin/jobs/idempotencykey/?p=2").status_code == 200
+
+
 def test_filters(root: Client) -> None:
-    failed, queued, done = scenes.failed(), scenes.queued(queue="other"), scenes.succeeded()
-    noop = scenes.queued("test.noop")
-    assert found(root, "state=failed") == {failed}
-    assert found(root, "state=queued") == {queued, noop}
-    assert found(root, "state=succeeded") == {done}
-    assert found(root, "state=queued&type=test.noop") == {noop}
-    assert found(root, "queue=other") == {queued}
-    assert found(root, "state=nonsense") == set()
-    assert found(root, "queue=%00") == set()
+    noop, fails = keys(2), keys(1, "test.fails")
+    assert found(root, "type=test.noop") == set(noop)
+    assert found(root, "type=test.fails") == set(fails)
+    assert found(root, "type=nonsense") == found(root, "type=%00") == set()
 
 
 def test_a_filter_looks_at_the_newest_rows_only(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = scenes.queued("test.noop", queue="other")
-    failed = scenes.failed()
-    new = [scenes.queued() for _ in range(3)]
+    keys(1, "test.fails")
+    new = keys(3)
     monkeypatch.setattr(base.EngineAdmin.horizon, "__defaults__", (2,))
-    assert found(root, "queue=other") == set()
-    assert found(root, "queue=default") == set(new)
-    assert found(root, "state=failed") == {failed}
-    assert found(root, "state=queued&queue=other") == {old}
+    assert found(root, "type=test.fails") == set()
+    assert found(root, "type=test.noop") == set(new)
 
 
 def test_search_is_by_exact_key(root: Client) -> None:
-    job_id = scenes.queued(idempotency_key="welcome:42")
-    scenes.queued()
-    assert found(root, f"q={job_id}") == {job_id}
-    assert found(root, "q=welcome:42") == {job_id}
-    for nothing in ("welcome", "x" * 3000, str(uuid4()), "'; drop table"):
+    [key] = keys(1)
+    keys(1)
+    row = IdempotencyKey.objects.get(pk=key)
+    assert found(root, f"q={row.job_id}") == found(root, f"q={row.key}") == {key}
+    for nothing in ("k", "x" * 3000, str(uuid4()), "'; drop table"):
         assert found(root, f"q={nothing}") == set()
 
 
@@ -157,7 +140,8 @@ def test_odd_searches_everywhere(root: Client, everything: None, term: str) -> N
     for model in MODELS:
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/?q={term}"
         if model._meta.app_label == "jobs":
-            assert root.get(path).status_code == 200
+            # The jobs' own list says what it does not understand.
+            assert root.get(path).status_code in ((200, 400) if model.__name__ == "Job" else (200,))
 
 
 @pytest.mark.parametrize("lookup", ["payload__to__startswith=a", "owner_id=1", "result__isnull=1", "id__gt=0"])
@@ -167,15 +151,4 @@ def test_other_lookups_are_refused(root: Client, broker: Broker, lookup: str) ->
 
 @pytest.mark.parametrize("key", ["x", "_00", "01a20c47-1794-70b6-86b7-b29265700fb6", "1" * 500])
 def test_pages_of_what_does_not_exist(root: Client, broker: Broker, key: str) -> None:
-    assert root.get(f"/admin/jobs/job/{key}/change/").status_code == 302
-
-
-def test_a_job_that_no_worker_runs_is_shown_as_parked(root: Client) -> None:
-    parked, ready = scenes.queued("test.noop", {"n": 1}), scenes.queued()
-    scenes.worker()
-    page = root.get("/admin/jobs/job/?state=parked").content.decode()
-    assert str(parked) in page
-    assert str(ready) not in page
-    said = "no living worker runs jobs of type test.noop"
-    assert said in root.get(f"/admin/jobs/job/{parked}/change/").content.decode()
-    assert "Parked" not in root.get(f"/admin/jobs/job/{ready}/change/").content.decode()
+    assert root.get(f"/admin/jobs/job/{key}/change/").status_code == 404

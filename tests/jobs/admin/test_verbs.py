@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_cancelling_asks_first_and_says_what_happened(operator: Client) -> None:
     waiting, running, done = scenes.queued(), scenes.running(), scenes.succeeded()
-    asked = pages.action(operator, "job", "cancel", [waiting, running, done])
+    asked = operator.get("/admin/jobs/job/verb/cancel/", {"key": [waiting, running, done]})
     assert "Cancel: 3 jobs" in asked.content.decode()
     assert Job.objects.get(pk=waiting).state == "queued"
     answer = pages.verb(operator, "job", "cancel", [waiting, running, done], reason="wrong list")
@@ -135,8 +135,7 @@ def test_workers(operator: Client) -> None:
 def test_more_than_a_verb_takes_at_once(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = [scenes.queued() for _ in range(3)]
     monkeypatch.setattr(verbs, "MOST", 2)
-    answer = pages.action(operator, "job", "cancel", keys, select_across="1")
-    assert answer.status_code == 302
+    assert operator.get("/admin/jobs/job/verb/cancel/", {"key": keys}).status_code == 404
     assert pages.verb(operator, "job", "cancel", keys).status_code == 404
     assert not AuditEntry.objects.exists()
 

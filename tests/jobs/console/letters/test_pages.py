@@ -148,7 +148,7 @@ class TestOne:
         dead_letters.replay([letter.pk], Actor(1, "otto"), Overrides(payload={"password": "hunter3"}), "mended")
         page = text(viewer, page_of(letter))
         assert "hunter" not in page and "&#x27;ada&#x27;" not in page and "nearly there" not in page
-        assert "Traceback and log are hidden" in page and "mended" in page
+        assert "Hidden: you lack the permission" in page and "mended" in page
 
     @pytest.mark.parametrize("key", ["0", "999999999", "x", "9" * 30, "1_3"])
     def test_there_is_none(self, viewer: Client, key: str) -> None:
