@@ -146,12 +146,13 @@ def test_who_cannot_be_told_whose_jobs_they_were_is_told_to_look_again(broker: B
 
 def test_a_database_that_does_not_answer_holds_up_nobody_who_listens(broker: Broker) -> None:
     lock, unlock = "select pg_advisory_lock(7)", "select pg_advisory_unlock(7)"
+    wait = "select pg_advisory_xact_lock(7)"
 
     async def scene() -> None:
         headers = await do(lambda: signed_in(scenes.user("vera", "view_job")))
         async with listening("/ws/events", headers) as listener:
             await listener.message()
-            stuck = [asyncio.create_task(askers.ask(60, sql.run, lock)) for _ in range(2 * THREADS)]
+            stuck = [asyncio.create_task(askers.ask(60, sql.run, wait)) for _ in range(2 * THREADS)]
             broker.push([], news=News(Told("job.started", "default", "", None, 900)))
             assert (await listener.message())["counts"][0]["count"] == 900
             for task in stuck:
