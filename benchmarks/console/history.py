@@ -18,7 +18,7 @@ def write(jobs: int) -> None:
     sql.run(_STATISTICS, {"queues": QUEUES, "types": TYPES, "minutes": DAYS * 1440})
     statistics.count_live()
     for table in ("jobs_job", "jobs_attempt", "jobs_deadletter", "jobs_statistic", "jobs_auditentry"):
-        sql.run(f"analyze {table}")
+        sql.run(f"vacuum analyze {table}")
 
 
 _ID = """(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7'

@@ -14,7 +14,7 @@ from jobs.models import DeadLetter, Job
 
 def measure(rounds: int) -> dict[str, tuple[list[float], int]]:
     """Seconds of each request and the number of queries of one, by page. The first request is not counted."""
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.create_superuser("bench"))
     return {name: _measured(client, address, rounds) for name, address in _pages()}
 

@@ -8,7 +8,7 @@ from django.utils.http import urlencode
 
 from jobs.console.page import Page, Panel
 from jobs.models import Worker
-from jobs.queries import attention, health, statistics
+from jobs.queries import attention, health
 from jobs.queries.dead_letters import LetterFilter, search
 from jobs.queries.overview import Overview, overview, percentiles, rates
 from jobs.queries.pages import Place
@@ -95,7 +95,7 @@ def types(page: "OverviewPage") -> dict[str, Any]:
             **rates(figures, 60.0 * MINUTES),
             "p95": percentiles(figures)["run_ms"]["p95"],
         }
-        for name, figures in statistics.totals_by_type(MINUTES).items()
+        for name, figures in page.figures.types.items()
     ]
     rows.sort(key=lambda row: (-row["failed"], -row["succeeded"], row["type"]))
     return {"rows": rows[:MOST_ROWS], "others": max(0, len(rows) - MOST_ROWS)}

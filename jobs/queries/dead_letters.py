@@ -44,12 +44,14 @@ class LetterFilter:
         return found
 
 
-def search(user: AnyUser, wanted: LetterFilter, place: Place, limit: int) -> Page[DeadLetter]:
+def search(
+    user: AnyUser, wanted: LetterFilter, place: Place, limit: int, patience: float = pages.PATIENCE
+) -> Page[DeadLetter]:
     """A page, newest first. A fingerprint has its index; all else is sought among the newest letters."""
     rows, condition = chosen(user, wanted)
     if not condition:
         return pages.page(rows, place, limit)
-    return pages.page(rows, place, limit, lambda found: found.filter(condition))
+    return pages.page(rows, place, limit, lambda found: found.filter(condition), patience)
 
 
 def chosen(user: AnyUser, wanted: LetterFilter) -> tuple[QuerySet[DeadLetter], Q]:

@@ -44,13 +44,20 @@ class JobFilter:
     payload: Sequence[tuple[Collection[str], str]] = ()
 
 
-def search(user: AnyUser, wanted: JobFilter, place: Place, limit: int, without: Sequence[str] = ()) -> Page[Job]:
+def search(
+    user: AnyUser,
+    wanted: JobFilter,
+    place: Place,
+    limit: int,
+    without: Sequence[str] = (),
+    patience: float = pages.PATIENCE,
+) -> Page[Job]:
     """The page of jobs that `user` sees and `wanted` describes; columns of `without` are not read."""
     rows, conditions = chosen(user, wanted)
     rows = rows.defer(*without)
     if not conditions:
         return pages.page(rows, place, limit)
-    return pages.page(rows, place, limit, lambda found: found.filter(*conditions))
+    return pages.page(rows, place, limit, lambda found: found.filter(*conditions), patience)
 
 
 def chosen(user: AnyUser, wanted: JobFilter) -> tuple[JobQuerySet, list[Q]]:

@@ -29,6 +29,7 @@ class Overview:
     queues: list[tuple[Queue, Figures]]
     total: Figures
     trend: list[tuple[datetime, Figures]]
+    types: dict[str, Figures]
     workers: dict[str, int]
     leader: SchedulerLease | None
     duties: list[Duty]
@@ -42,16 +43,17 @@ class Overview:
 
 def overview(minutes: int) -> Overview:
     """The last `minutes`, the present one included; a fixed number of queries."""
-    per_queue = statistics.totals_by_queue(minutes)
+    found = statistics.window(minutes)
     rows = Queue.objects.order_by("name")[:MOST_QUEUES]
     lease = SchedulerLease.objects.annotate(now=Now()).first()
     return Overview(
         at=datetime.fromtimestamp(clock(), UTC),
         minutes=minutes,
         live=live_counts(),
-        queues=[(row, per_queue.get(row.name, Figures())) for row in rows],
-        total=statistics.totals(minutes),
-        trend=statistics.minutes(minutes),
+        queues=[(row, found.by_queue.get(row.name, Figures())) for row in rows],
+        total=found.total,
+        trend=found.trend(minutes),
+        types=found.by_type,
         workers=_workers(),
         leader=lease if lease is not None and lease.until > lease.now else None,
         duties=list(Duty.objects.all()),

@@ -19,6 +19,10 @@ CHUNK = 2_500
 MOST = 50_000
 PATIENCE = 2.0
 """Rows looked at between two looks at the clock, rows and seconds for one page: rows may be large."""
+HURRY = 0.06
+"""Seconds for a page that somebody waits for: it says how far it looked, and the next one goes on."""
+_FIRST = 250
+"""Rows looked at before it is known how long a look takes; four times as many as long as that is short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,14 @@ class Page(Generic[Row]):
     complete: bool = True
 
 
-def page(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None = None) -> Page[Row]:
+def page(
+    rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None = None, patience: float = PATIENCE
+) -> Page[Row]:
     """`limit` of `rows` from `place` on. `narrow` says which of them are wanted, where no index can tell."""
-    found, edge, scanned, complete = (_direct if narrow is None else _scan)(rows, place, limit, narrow)
+    if narrow is None:
+        found, edge, scanned, complete = _direct(rows, place, limit)
+    else:
+        found, edge, scanned, complete = _scan(rows, place, limit, narrow, patience)
     beyond = len(found) > limit
     found = found[:limit]
     ahead = Place(number(found[-1].pk), place.newer) if beyond else None
@@ -73,28 +82,32 @@ def _behind(found: list[Row], place: Place) -> Place | None:
 _Found = tuple[list[Row], int | None, int, bool]
 
 
-def _direct(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None) -> _Found[Row]:
+def _direct(rows: QuerySet[Row], place: Place, limit: int) -> _Found[Row]:
     return list(_from(rows, place.key, place.newer)[: limit + 1]), None, 0, True
 
 
-def _scan(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None) -> _Found[Row]:
+def _scan(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow, patience: float) -> _Found[Row]:
     """(what was found, the key looked at last, how many were looked at, whether that was all)."""
     found: list[Row] = []
-    key, scanned = place.key, 0
-    until = time.monotonic() + PATIENCE
+    key, scanned, chunk = place.key, 0, min(_FIRST, CHUNK)
+    until = time.monotonic() + patience
     while True:
         ahead = _from(rows, key, place.newer)
-        edge = ahead.values_list("pk", flat=True)[CHUNK - 1 : CHUNK].first()
+        began = time.monotonic()
+        edge = ahead.values_list("pk", flat=True)[chunk - 1 : chunk].first()
         if edge is not None:
             ahead = ahead.filter(**{"pk__lte" if place.newer else "pk__gte": edge})
-        found += (narrow(ahead) if narrow else ahead)[: limit + 1 - len(found)]
+        found += narrow(ahead)[: limit + 1 - len(found)]
         if len(found) > limit:
             return found, None, scanned, True
         if edge is None:
-            return found, None, scanned + _from(rows, key, place.newer).values("pk")[:CHUNK].count(), True
-        key, scanned = number(edge), scanned + CHUNK
-        if scanned >= MOST or time.monotonic() > until:
+            return found, None, scanned + _from(rows, key, place.newer).values("pk")[:chunk].count(), True
+        key, scanned = number(edge), scanned + chunk
+        now = time.monotonic()
+        if scanned >= MOST or now > until:
             return found, key, scanned, False
+        if (now - began) * 8 < patience:
+            chunk = min(4 * chunk, CHUNK)
 
 
 def _from(rows: QuerySet[Row], key: int | None, newer: bool) -> QuerySet[Row]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from jobs import jsontext
 from jobs.states import LIVE
 from jobs.store import sql
+from jobs.tally import SEPARATOR
 
 
 class Minute(NamedTuple):
@@ -45,6 +46,23 @@ def latest() -> dict[str, int]:
 def clock() -> float:
     """PostgreSQL's clock as a Unix time in seconds."""
     return float(sql.run(_NOW)[0][0])
+
+
+_SUMMED = """
+    select minute, queue, type, name, sum(count)::bigint
+    from (
+      select minute, queue, split_part(key, %(separator)s, 1) as type, split_part(key, %(separator)s, 2) as name,
+        value::bigint as count
+      from jobs_statistic, jsonb_each_text(counts) where minute > now() - %(minutes)s * interval '1 minute') counted
+    group by grouping sets ((minute, name), (queue, name), (type, name), (name))"""
+
+
+def summed(minutes: int) -> list[sql.Row]:
+    """(minute, queue, type, name of the count, its sum) of the last minutes and the present one.
+
+    Three sums of everything, by minute, by queue and by type, and one over all: what a row is not of, is None.
+    """
+    return sql.run(_SUMMED, {"minutes": minutes, "separator": SEPARATOR})
 
 
 # Written out, for the planner matches constants with the condition of a partial index.

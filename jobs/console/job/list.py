@@ -42,7 +42,9 @@ def rows(page: "JobsPage") -> dict[str, Any]:
     if page.asked.problem:
         return {"problem": page.asked.problem}
     place, limit = cursors.wanted({"limit": LIMIT, **page.asked.values})
-    found = job_search.search(page.user, job_filters.wanted(page.asked.values), place, min(limit, MOST), WIDE)
+    found = job_search.search(
+        page.user, job_filters.wanted(page.asked.values), place, min(limit, MOST), WIDE, pages.HURRY
+    )
     types = _types_run(found.rows)
     return {
         "found": found,

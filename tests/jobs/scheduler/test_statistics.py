@@ -32,12 +32,12 @@ def test_what_was_submitted_is_kept_by_the_minute(broker: Broker) -> None:
     services.enqueue(builders.TYPE, {"n": 1}, delay=60)
     duty = Statistics(broker)
     assert [duty.run_once(), duty.run_once()] == [0, 0]
-    assert statistics.totals(5).enqueued == 4
-    assert statistics.totals_by_type(5)[builders.TYPE].enqueued == 4
-    assert statistics.totals_by_queue(5)["default"].enqueued == 4
-    assert statistics.totals(5, queue="elsewhere").enqueued == 0
-    assert sum(figures.enqueued for _, figures in statistics.minutes(5)) == 4
-    assert len(statistics.minutes(5)) == 5
+    found = statistics.window(5)
+    assert found.total.enqueued == 4
+    assert {name: figures.enqueued for name, figures in found.by_type.items()} == {builders.TYPE: 4}
+    assert {name: figures.enqueued for name, figures in found.by_queue.items()} == {"default": 4}
+    assert [figures.enqueued for _, figures in found.trend(5)][-2:] in ([0, 4], [4, 0], [3, 1])
+    assert len(found.trend(5)) == 5
 
 
 def test_a_minute_that_grows_is_written_again(broker: Broker) -> None:
@@ -46,7 +46,7 @@ def test_a_minute_that_grows_is_written_again(broker: Broker) -> None:
     duty.run_once()
     enqueue(2)
     duty.run_once()
-    assert statistics.totals(5).enqueued == 3
+    assert statistics.window(5).total.enqueued == 3
 
 
 def test_another_leader_counts_nothing_twice(broker: Broker) -> None:
@@ -54,7 +54,7 @@ def test_another_leader_counts_nothing_twice(broker: Broker) -> None:
     Statistics(broker).run_once()
     enqueue(1)
     Statistics(broker).run_once()
-    assert statistics.totals(5).enqueued == 3
+    assert statistics.window(5).total.enqueued == 3
 
 
 def test_what_was_kept_stays_when_redis_forgets_and_is_added_to(broker: Broker) -> None:
@@ -63,10 +63,10 @@ def test_what_was_kept_stays_when_redis_forgets_and_is_added_to(broker: Broker) 
     duty.run_once()
     broker.flush()
     duty.run_once()
-    assert statistics.totals(5).enqueued == 2
+    assert statistics.window(5).total.enqueued == 2
     enqueue(3)
     duty.run_once()
-    assert statistics.totals(5).enqueued == 5
+    assert statistics.window(5).total.enqueued == 5
 
 
 def test_a_suppressed_repeat_and_a_cancelled_job_are_counted(broker: Broker) -> None:
@@ -110,4 +110,4 @@ def test_what_is_live_no_more_is_counted_no_more() -> None:
 
 def test_a_minute_without_a_row_is_empty(broker: Broker) -> None:
     assert not Statistic.objects.exists()
-    assert [figures.ended for _, figures in statistics.minutes(3)] == [0, 0, 0]
+    assert [figures.ended for _, figures in statistics.window(3).trend(3)] == [0, 0, 0]

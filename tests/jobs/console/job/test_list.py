@@ -88,6 +88,7 @@ def test_a_search_that_looks_no_further_says_so(operator: Client, monkeypatch: p
     services.enqueue_many([services.JobRequest(type="test.noop") for _ in range(6)])
     monkeypatch.setattr(pages, "CHUNK", 2)
     monkeypatch.setattr(pages, "MOST", 4)
+    monkeypatch.setattr(pages, "HURRY", 60.0)
     page = text(operator, "?queue=other")
     assert "Looked at the 4 newest jobs from here" in page
     assert 'rel="next"' in page
