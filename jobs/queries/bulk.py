@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 
 from jobs.models import BulkOperation
 from jobs.queries import dead_letters, job_search, pages
@@ -69,12 +70,12 @@ def _words(asked: tuple[str, ...], verb: BulkVerb) -> tuple[str, ...]:
     return tuple(word for word in words if (State.QUEUED if word == PARKED else parse(word)) in verb.states)
 
 
-def lately() -> tuple[list[BulkOperation], datetime]:
-    """Those that run, then those that ended in the last minutes, newest first; and PostgreSQL's clock."""
-    now = clock()
-    recent = Q(state=BulkOperation.State.RUNNING) | Q(finished_at__gt=now - LATELY)
-    found = BulkOperation.objects.filter(recent).order_by(F("finished_at").desc(nulls_first=True), "-pk")
-    return list(found[:MOST_SHOWN]), now
+def lately() -> tuple[list[BulkOperation], datetime | None]:
+    """Those that run, then those that ended in the last minutes, newest first; PostgreSQL's clock if there are any."""
+    recent = Q(state=BulkOperation.State.RUNNING) | Q(finished_at__gt=Now() - LATELY)
+    rows: Any = BulkOperation.objects.filter(recent).annotate(now=Now())
+    found = list(rows.order_by(F("finished_at").desc(nulls_first=True), "-pk")[:MOST_SHOWN])
+    return found, found[0].now if found else None
 
 
 def clock() -> datetime:

@@ -107,18 +107,25 @@ def of_jobs(job_ids: Sequence[UUID]) -> dict[UUID, int]:
     return dict(DeadLetter.objects.filter(job_id__in=job_ids).values_list("job_id", "pk")) if job_ids else {}
 
 
-def groups(user: AnyUser, wanted: LetterFilter, limit: int) -> tuple[list[dict[str, Any]], int, bool]:
-    """Of the newest letters: a row per fingerprint, most first; how many letters were looked at; whether all."""
-    newest = DeadLetter.objects.order_by("-pk")
-    edge = newest.values_list("pk", flat=True)[MOST_GROUPED - 1 : MOST_GROUPED].first()
-    rows = DeadLetter.objects.filter(pk__gte=edge) if edge is not None else DeadLetter.objects.all()
-    looked = MOST_GROUPED if edge is not None else rows.count()
+def groups(
+    user: AnyUser, wanted: LetterFilter, limit: int, most: int = MOST_GROUPED
+) -> tuple[list[dict[str, Any]], int, bool]:
+    """Of the newest `most`: a row per fingerprint, most first; how many letters were looked at; whether all."""
+    rows, whole = newest(most)
+    looked = rows.count() if whole else most
     found = _grouped(rows.filter(wanted.condition() & _seen_by(user)), limit)
     latest = DeadLetter.objects.in_bulk([row["latest"] for row in found])
     for row in found:
         letter = latest[row.pop("latest")]
         row |= {"error_type": letter.error_type, "error_message": letter.error_message}
-    return found, looked, edge is None
+    return found, looked, whole
+
+
+def newest(most: int) -> tuple[QuerySet[DeadLetter], bool]:
+    """The newest `most` letters, and whether those are all."""
+    edge = DeadLetter.objects.order_by("-pk").values_list("pk", flat=True)[most - 1 : most].first()
+    rows = DeadLetter.objects.all()
+    return (rows, True) if edge is None else (rows.filter(pk__gte=edge), False)
 
 
 def _grouped(rows: QuerySet[DeadLetter], limit: int) -> list[dict[str, Any]]:

@@ -7,19 +7,26 @@ from uuid import UUID
 from django.db.models import Count, DurationField, ExpressionWrapper, F, IntegerField
 from django.db.models.functions import Extract, Floor, Now
 
-from jobs.models import DeadLetter, Job
+from jobs.models import Job
+from jobs.queries.dead_letters import newest
 from jobs.services import access
 from jobs.services.access import AnyUser
 
 HOURS = 24
 
 
-def trend(fingerprints: Sequence[str]) -> dict[str, list[int]]:
-    """Letters of each of the last 24 hours, oldest first, by fingerprint; without those that have none."""
+def trend(fingerprints: Sequence[str], most: int) -> dict[str, list[int]]:
+    """Of the newest `most`, letters of each of the last 24 hours, oldest first, by fingerprint that has any."""
     age = ExpressionWrapper(Now() - F("failed_at"), output_field=DurationField())
     hours = Floor(Extract(age, "epoch") / 3600.0, output_field=IntegerField())
-    rows = DeadLetter.objects.filter(fingerprint__in=fingerprints, failed_at__gt=Now() - timedelta(hours=HOURS))
-    counted = rows.annotate(hour=hours).values_list("fingerprint", "hour").annotate(number=Count("pk")).order_by()
+    recent = newest(most)[0].filter(failed_at__gt=Now() - timedelta(hours=HOURS))
+    counted = (
+        recent.filter(fingerprint__in=fingerprints)
+        .annotate(hour=hours)
+        .values_list("fingerprint", "hour")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
     found: dict[str, list[int]] = {}
     for fingerprint, hour, number in counted:
         buckets = found.setdefault(fingerprint, [0] * HOURS)

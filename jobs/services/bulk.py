@@ -14,7 +14,7 @@ from jobs import pacing
 from jobs.errors import Conflict, NotAllowed, NotFound
 from jobs.models import BulkOperation
 from jobs.scopes import UNLIMITED
-from jobs.services import access, audit, bulk_verbs, dead_letters
+from jobs.services import access, announce, audit, bulk_verbs, dead_letters
 from jobs.services.access import AnyUser
 from jobs.services.audit import Actor
 from jobs.services.bulk_verbs import BulkVerb
@@ -62,6 +62,7 @@ def begin(wanted: Wanted, estimate: Estimate, user: AnyUser, actor: Actor) -> UU
         made = _made(wanted, changed, estimate, actor, actor.id)
         after = {"verb": wanted.verb, "filter": _told(made.filter), **changed, "rate": wanted.rate}
         audit.record(actor, "bulk.begun", f"bulk:{made.pk}", None, {**after, "estimated": estimate.number}, made.reason)
+        announce.happened("bulk.begun", name=str(made.pk), actor=actor.name)
     return made.pk
 
 
@@ -113,6 +114,7 @@ def end(operation: BulkOperation, state: str, why: str = "") -> None:
     BulkOperation.objects.filter(pk=operation.pk, state=State.RUNNING).update(
         state=state, ended_why=why, finished_at=Now()
     )
+    announce.happened(f"bulk.{state}", name=str(operation.pk))
 
 
 def _check_may(user: AnyUser, verb: BulkVerb) -> None:

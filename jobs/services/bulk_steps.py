@@ -17,7 +17,7 @@ from jobs import pacing
 from jobs.conf import options
 from jobs.errors import FlowbitError
 from jobs.models import BulkOperation
-from jobs.services import bulk, bulk_verbs
+from jobs.services import announce, bulk, bulk_verbs
 from jobs.services.audit import Actor
 from jobs.services.steered import Steered
 
@@ -107,3 +107,5 @@ def _count(operation: BulkOperation, result: Steered[Any], found: Portion, paced
         paced_at=paced,
         worked_at=Now(),
     )
+    if found.keys:
+        announce.happened("bulk.progress", name=str(operation.pk))

@@ -10,7 +10,7 @@ from jobs.services import access
 
 def _lately(page: Page) -> dict[str, Any]:
     rows, now = bulk.lately()
-    return {"operations": [progress.of(row, page.user, now) for row in rows]}
+    return {"operations": [progress.of(row, page.user, now) for row in rows] if now else []}
 
 
 LATELY = Panel("console/bulk/lately.html", _lately, "bulk job scheduler", access.VIEW_JOB, "Operations on many")

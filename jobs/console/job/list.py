@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from jobs.console import asked
 from jobs.console.asked import Asked
+from jobs.console.bulk.panel import LATELY
 from jobs.console.job import filters
 from jobs.console.job.verbs import VERBS
 from jobs.console.page import Page, Panel
@@ -72,6 +73,7 @@ class JobsPage(Page):
     title = "Jobs"
     permission = access.VIEW_JOB
     panels: ClassVar = {
+        "operations": LATELY,
         "states": Panel("console/jobs/states.html", states, "job", label="Jobs by state"),
         "rows": Panel("console/jobs/rows.html", rows, "job worker", label="Jobs"),
     }

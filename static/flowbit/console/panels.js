@@ -6,7 +6,7 @@ const asked = new Map(); // id -> when it was asked for last
 
 // Kinds of events ("job.failed") -> the panels that they concern.
 export function changed(kinds) {
-    const words = new Set(kinds.map((kind) => kind.split(".")[0]));
+    const words = new Set(kinds.flatMap((kind) => [kind, kind.split(".")[0]]));
     for (const panel of document.querySelectorAll("[data-live]")) {
         const wanted = panel.dataset.live.split(" ").filter(Boolean);
         if (kinds.includes("*") ? wanted.length : wanted.some((word) => words.has(word))) waiting.add(panel.id);

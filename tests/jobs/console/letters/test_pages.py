@@ -51,7 +51,7 @@ class TestGroups:
         assert "bulk/begin" not in page
 
     def test_of_very_many_only_the_newest_are_grouped(self, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("jobs.queries.dead_letters.MOST_GROUPED", 2)
+        monkeypatch.setattr("jobs.console.letters.page.MOST_LETTERS", 2)
         failed("long ago", "0" * 16)
         for _ in range(2):
             failed()
@@ -85,7 +85,7 @@ class TestGroups:
         for number in range(8):
             failed(f"{number}", f"{number}" * 16)
         text(operator, URL)
-        # session, user, permissions (2), clock, operations, groups (edge, count, rows, latest), trend, queues, any
+        # session, user, permissions (2), operations, groups (edge, count, rows, latest), trend (2), queues, any
         with django_assert_num_queries(13):
             text(operator, URL)
 
@@ -122,7 +122,7 @@ class TestLetters:
             failed(owner_id=number)
         url = f"{URL}?fingerprint={'f' * 16}"
         text(operator, url)
-        # session, user, permissions (2), clock, operations; group (edge, count, rows, latest, trend); letters (edge,
+        # session, user, permissions (2), operations; group (edge, count, rows, latest, trend: 2); letters (edge,
         # rows, count), jobs; queues, any
         with django_assert_num_queries(17):
             text(operator, url)
