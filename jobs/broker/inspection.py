@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from jobs.broker.client import Script, run_all
+from jobs.broker.client import Call, Script, run_all
 from jobs.broker.keys import Keys
 from jobs.ready import Ready, instant
 
-_standing, _census, _known = Script("standing"), Script("census"), Script("known")
+_standing, _census, _known, _sample = Script("standing"), Script("census"), Script("known"), Script("sample")
 _CHUNK = 1000
 _ANSWER_SECONDS = 30
 
@@ -74,10 +74,11 @@ class Inspection:
         answers = self._call(run_all, self._client, calls) if calls else []
         return {queue: _counted(answer) for queue, answer in zip(queues, answers, strict=True)}
 
-    def sample(self, queue: str, lane: str, most: int) -> list[UUID]:
-        """Ids of a lane by chance; all of them when there are no more than `most`."""
-        found = self._call(self._client.zrandmember, self._keys.queue(queue).lane(lane), most)
-        return [UUID(bytes=member) for member in found]
+    def samples(self, lanes: Sequence[tuple[str, str]], most: int) -> list[list[UUID]]:
+        """Of each (queue, lane) ids by chance, all of them when there are no more than `most`; in one round trip."""
+        calls: list[Call] = [(_sample, [self._keys.queue(queue).lane(lane)], [most]) for queue, lane in lanes]
+        answers = self._call(run_all, self._client, calls) if calls else []
+        return [[UUID(bytes=member) for member in members] for members in answers]
 
     def unknown(self, jobs: Iterable[Ready]) -> list[Ready]:
         """Those that neither their lane nor the claims know."""

@@ -10,7 +10,7 @@ from jobs.console.page import Page, Panel
 from jobs.console.verb import buttons
 from jobs.console.worker_verbs import VERBS
 from jobs.queries.queues import MOST_RUNNING, running
-from jobs.queries.workers import WorkerRow, worker, workers
+from jobs.queries.workers import MOST_PAGES, WorkerRow, together, worker, workers
 from jobs.services import access
 from jobs.services.access import AnyUser
 
@@ -30,16 +30,13 @@ def shown(rows: Iterable[WorkerRow], user: AnyUser) -> list[dict[str, Any]]:
 
 
 def table(page: "WorkersPage") -> dict[str, Any]:
-    found = workers(ended=page.ended)
-    lives = [row for row in found.rows if row.lives]
+    found = workers(ended=page.ended, page=page.number)
     return {
         "rows": shown(found.rows, page.user),
-        "more": found.more,
         "ended": page.ended,
-        "alive": len(lives),
-        "lost": sum(row.state == "lost" for row in found.rows),
-        "slots": sum(row.worker.slots for row in lives),
-        "busy": sum(row.worker.busy for row in lives),
+        "next": page.number + 1 if found.more else None,
+        "number": page.number,
+        **together(),
     }
 
 
@@ -53,6 +50,12 @@ class WorkersPage(Page):
     def ended(self) -> bool:
         """Whether those that have ended are wanted, too."""
         return "all" in self.request.GET
+
+    @property
+    def number(self) -> int:
+        """Which page, from 0 on; the first one for what is no number."""
+        asked = self.request.GET.get("page", "")
+        return min(int(asked), MOST_PAGES) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
 
     def context(self) -> dict[str, Any]:
         return {"ended": self.ended}

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Min, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from jobs.models import Job, Worker
 from jobs.states import State
 
-MOST = 200
+MOST = 50
+MOST_PAGES = 200
 STATES = ("active", "cordoned", "draining", "lost", "stopped")
 
 
@@ -34,17 +35,33 @@ class WorkerRow:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
+    """`more`: there is another page."""
+
     rows: list[WorkerRow]
     more: bool
 
 
-def workers(queue: str | None = None, *, ended: bool = False) -> Workers:
-    """Those that have not ended (or all), the latest first; with `queue`, those that serve it. Two queries."""
+def workers(queue: str | None = None, *, ended: bool = False, page: int = 0) -> Workers:
+    """A page of those that have not ended (or of all), the latest first; with `queue`, of those that serve it.
+
+    Two queries. Pages are counted: of workers there are some hundreds, for their rows go after a week.
+    """
     rows = _aged(Worker.objects.all() if ended else Worker.objects.filter(stopped_at__isnull=True))
     if queue is not None:
         rows = rows.filter(queues=[]) | rows.filter(queues__contains=[queue])
-    found = list(rows.order_by("-started_at", "id")[: MOST + 1])
+    found = list(rows.order_by("-started_at", "id")[page * MOST : (page + 1) * MOST + 1])
     return Workers(_with_work(found[:MOST]), len(found) > MOST)
+
+
+def together() -> dict[str, int]:
+    """How many live and how many are lost; the slots of the living, and how many of these are busy."""
+    lives = Q(lease_until__gte=Now())
+    return Worker.objects.filter(stopped_at__isnull=True).aggregate(
+        alive=Count("pk", filter=lives),
+        lost=Count("pk", filter=~lives),
+        slots=Sum("slots", filter=lives, default=0),
+        busy=Sum("busy", filter=lives, default=0),
+    )
 
 
 def worker(name: str) -> WorkerRow | None:

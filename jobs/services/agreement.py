@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from django.db.models import Min, Sum
 
@@ -106,20 +105,16 @@ def _missing(broker: Broker, queued: Sequence[Ready]) -> Counter[str]:
 def _ghosts(broker: Broker, census: Mapping[str, Census]) -> tuple[Counter[str], int, bool]:
     """By queue; how many ids of lanes were looked at, and whether these were all."""
     lanes = [(queue, lane.name, lane.ready) for queue, copy in census.items() for lane in copy.lanes if lane.ready]
-    share = max(LOOK // max(len(lanes), 1), LOOK // MOST_LANES)
+    looked = [lane[:2] for lane in lanes[:MOST_LANES]]
+    share = LOOK // max(len(looked), 1)
+    samples = broker.samples(looked, share)
+    ids = [one for sample in samples for one in sample]
+    here = {(job.id, job.queue, job.type) for job in lookout.still_queued(ids)} if ids else set()
     found: Counter[str] = Counter()
-    looked = 0
-    for queue, lane, _ in lanes[:MOST_LANES]:
-        ids = broker.sample(queue, lane, share)
-        looked += len(ids)
-        found[queue] += len(_unfounded(broker, queue, lane, ids))
-    return found, looked, len(lanes) <= MOST_LANES and all(ready <= share for _, _, ready in lanes)
-
-
-def _unfounded(broker: Broker, queue: str, lane: str, ids: Sequence[UUID]) -> list[UUID]:
-    """Those that are in the lane still, after PostgreSQL was found to have no such job."""
-    here = {job.id for job in lookout.still_queued(ids) if (job.queue, job.type) == (queue, lane)}
-    return broker.within(queue, lane, [one for one in ids if one not in here])
+    for (queue, lane), sample in zip(looked, samples, strict=True):
+        # Asked for again, after PostgreSQL was found to have no such job: it may just have begun.
+        found[queue] += len(broker.within(queue, lane, [one for one in sample if (one, queue, lane) not in here]))
+    return found, len(ids), len(lanes) <= MOST_LANES and all(ready <= share for _, _, ready in lanes)
 
 
 def _ready(queued: Sequence[Ready]) -> tuple[Mapping[str, int], None]:

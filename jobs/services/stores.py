@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jobs.broker import Broker, patient_broker
 from jobs.errors import Invalid
-from jobs.services import audit
+from jobs.services import announce, audit
 from jobs.services.agreement import Agreement, compare
 from jobs.services.audit import Actor
 from jobs.services.rebuild import rebuild
@@ -50,6 +50,7 @@ def flush_and_rebuild(actor: Actor, reason: str) -> Rebuilt:
         broker.close()
     told = {**after.shown(), "keys": keys, "unfinished": unfinished}
     audit.record(actor, "stores.rebuilt", TARGET, before.shown(), told, reason)
+    announce.happened("queue.rebuilt", actor=actor.name)
     return Rebuilt(before, after, keys, unfinished)
 
 

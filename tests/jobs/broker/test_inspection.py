@@ -94,11 +94,13 @@ class TestComparing:
     def test_a_sample_is_bounded_and_whole_when_it_may_be(self, broker: Broker) -> None:
         jobs = [job() for _ in range(50)]
         broker.push(jobs)
-        assert set(broker.sample("q", "a", 50)) == {one.id for one in jobs}
-        some = broker.sample("q", "a", 10)
+        broker.push([other := job("b")])
+        whole, nothing, single = broker.samples([("q", "a"), ("q", "nothing"), ("q", "b")], 50)
+        assert (set(whole), nothing, single) == ({one.id for one in jobs}, [], [other.id])
+        [some] = broker.samples([("q", "a")], 10)
         assert len(set(some)) == 10
         assert set(some) <= {one.id for one in jobs}
-        assert broker.sample("q", "nothing", 10) == []
+        assert broker.samples([], 10) == []
 
     def test_unknown_is_what_neither_its_lane_nor_the_claims_hold(self, broker: Broker) -> None:
         waiting, claimed, absent, elsewhere = job(at=2), job(at=1), job(), job("b")

@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 
 from jobs.broker import Broker
+from jobs.broker.feed import NOWHERE
 from jobs.errors import BrokerUnavailable, Invalid
 from jobs.ids import uuid7
 from jobs.models import AuditEntry, Duty, Job
@@ -156,6 +157,12 @@ class TestFlushAndRebuild:
             "ready": 2, "lanes": 2, "claimed": 0, "missing": 0, "ghosts": 0, "exact": True, "queues": 2
         }  # fmt: skip
         assert (rebuilt.after["lanes"], rebuilt.after["unfinished"]) == (2, [])
+
+    def test_other_pages_hear_of_it(self, broker: Broker) -> None:
+        told(broker, 1)
+        stores.flush_and_rebuild(ADA, "to see it")
+        entries = broker.feed.read(NOWHERE, 1.0, 10).entries
+        assert ("queue.rebuilt", "ada") in [(one.kind, one.actor) for entry in entries for one in entry.told]
 
     def test_without_a_reason_nothing_happens(self, broker: Broker) -> None:
         told(broker, 1)
