@@ -12,7 +12,7 @@ from jobs.console.answers import Level, acted
 from jobs.console.forms import ReasonForm
 from jobs.console.page import Page, Panel
 from jobs.errors import FlowbitError
-from jobs.queries.truth import Truth, truth
+from jobs.queries.truth import Truth, compared, truth
 from jobs.services import access, stores
 from jobs.services.agreement import Agreement
 from jobs.services.stores import Rebuilt
@@ -20,9 +20,8 @@ from jobs.services.stores import Rebuilt
 
 def of_queue(name: str) -> dict[str, Any]:
     """How the two agree about one queue; `row` is None while Redis does not answer."""
-    found = truth().agreement
-    row = next((one for one in found.queues if one.queue == name), None) if found else None
-    return {"agreement": found, "row": row}
+    found = compared(name)
+    return {"agreement": found, "row": found.queues[0] if found else None}
 
 
 def summary(page: Any) -> dict[str, Any]:

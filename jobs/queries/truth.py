@@ -30,7 +30,7 @@ def truth() -> Truth:
     duties: Mapping[str, Duty] = Duty.objects.in_bulk(["reconciler", "rebuilder"])
     rebuilds = AuditEntry.objects.filter(target=stores.TARGET, verb="stores.rebuilt").order_by("-id")
     return Truth(
-        _compared(),
+        compared(),
         duties.get("reconciler"),
         duties.get("rebuilder"),
         SchedulerLease.objects.filter(until__gt=Now()).exists(),
@@ -38,8 +38,9 @@ def truth() -> Truth:
     )
 
 
-def _compared() -> Agreement | None:
+def compared(only: str | None = None) -> Agreement | None:
+    """All queues, or only one; None while Redis does not answer."""
     try:
-        return agreement.compare(looking_broker())
+        return agreement.compare(looking_broker(), only)
     except BrokerUnavailable:
         return None

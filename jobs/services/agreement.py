@@ -14,7 +14,7 @@ from jobs.ready import Ready
 from jobs.states import State
 from jobs.store import lookout, statistics, workers
 
-LOOK = 2000
+LOOK = 1000
 """Ids that are compared from either side, at most."""
 MOST_LANES = 100
 
@@ -61,13 +61,14 @@ class Agreement:
         return {name: self.total(name) for name in names} | {"exact": self.exact, "queues": len(self.queues)}
 
 
-def compare(broker: Broker) -> Agreement:
-    """Compare now. What changes meanwhile is looked at again, so that work in progress is no disagreement.
+def compare(broker: Broker, only: str | None = None) -> Agreement:
+    """Compare all queues now, or only one. What changes meanwhile is looked at again, so that work in progress is no
+    disagreement.
 
     Raises BrokerUnavailable.
     """
-    names = list(workers.queue_modes())
-    queued, all_queued = _queued()
+    names = [only] if only else list(workers.queue_modes())
+    queued, all_queued = _queued(only)
     missing = _missing(broker, queued)
     census = broker.census(names)
     ghosts, looked, all_held = _ghosts(broker, census)
@@ -82,15 +83,15 @@ def _agreement(queue: str, copy: Census, ready: int, missing: int, ghosts: int) 
     return QueueAgreement(queue, copy.complete, ready, lanes, copy.claimed, missing, ghosts)
 
 
-def _queued() -> tuple[list[Ready], bool]:
-    """Queued jobs, and whether these are all: else the oldest and the newest."""
+def _queued(only: str | None) -> tuple[list[Ready], bool]:
+    """Queued jobs, and whether these are all: else the oldest and the newest. Those of one queue are sought among
+    these, for no index finds them."""
     until = lookout.now()
-    oldest, more = lookout.queued(lookout.START, until, LOOK)
-    if more is None:
-        return oldest, True
-    half = LOOK // 2
-    newest = lookout.newest_queued(until, half)
-    return list(dict.fromkeys([*oldest[:half], *newest])), False
+    found, more = lookout.queued(lookout.START, until, LOOK)
+    if more is not None:
+        half = LOOK // 2
+        found = list(dict.fromkeys([*found[:half], *lookout.newest_queued(until, half)]))
+    return [job for job in found if only is None or job.queue == only], more is None
 
 
 def _missing(broker: Broker, queued: Sequence[Ready]) -> Counter[str]:

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 from jobs import services
 from jobs.models import AuditEntry, Queue, Worker
+from jobs.services import queues
+from jobs.services.audit import Actor
 from tests.acceptance.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -70,6 +72,26 @@ def test_an_admin_flushes_redis_under_a_running_worker_and_nothing_is_lost(
     expect(page.locator("#panel-truth")).to_have_count(1)
     jobs = system.until_final(*ids)
     assert {(job.state, job.attempt) for job in jobs} == {("succeeded", 1)}
+
+
+def test_a_jobs_page_says_why_it_waits_and_where_it_stands(system: System, page: Page, sign_in: Any) -> None:
+    system.worker()
+    gate = system.folder / "gate"
+    running = services.enqueue("test.holds", {"ledger": system.ledger(), "gate": str(gate)}).id
+    system.until_begun(running)
+    queues.pause("default", Actor(5, "ada"), reason=REASON)
+    waiting = services.enqueue("test.noop").id
+    sign_in("operator")
+    page.goto(f"/admin/jobs/job/{waiting}/change/")
+    expect(page.locator("#panel-why")).to_contain_text(f"The queue default is paused by ada: {REASON}")
+    page.goto(f"/admin/jobs/job/{running}/change/")
+    page.get_by_role("button", name="Take its stack").click()
+    expect(page.locator("#panel-stack")).to_contain_text("tests/sample/running.py")
+    expect(page.locator("#panel-stack")).not_to_contain_text("Stale")
+    gate.touch()
+    system.until_final(running)
+    page.reload()
+    expect(page.locator("#panel-stack")).to_contain_text("Stale")
 
 
 def test_a_viewer_finds_no_button(page: Page, sign_in: Any) -> None:

@@ -108,6 +108,13 @@ class TestAgreement:
         assert (found.total("ready"), found.total("lanes")) == (35, 30)
         assert found.total("missing") > 0
 
+    def test_a_single_queue_is_compared_by_itself(self, broker: Broker) -> None:
+        told(broker, 2)
+        untold(1)
+        told(broker, 4, queue="mail")
+        assert compare(broker, "default").queues == [QueueAgreement("default", True, 3, 2, 0, 1, 0)]
+        assert compare(broker, "mail").agrees
+
     def test_its_cost_does_not_grow_with_what_waits(self, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(agreement, "LOOK", 10)
         told(broker, 30)
