@@ -81,21 +81,22 @@ class Inspection:
         return [[UUID(bytes=member) for member in members] for members in answers]
 
     def unknown(self, jobs: Iterable[Ready]) -> list[Ready]:
-        """Those that neither their lane nor the claims know."""
+        """Those that neither their lane nor the claims know; in one round trip."""
         ordered = sorted(jobs, key=lambda job: job[1:3])
         chunks = [
-            lane[first : first + _CHUNK]
-            for _, group in groupby(ordered, key=lambda job: job[1:3])
-            for lane in [list(group)]
-            for first in range(0, len(lane), _CHUNK)
+            queue[first : first + _CHUNK]
+            for _, group in groupby(ordered, key=lambda job: job.queue)
+            for queue in [list(group)]
+            for first in range(0, len(queue), _CHUNK)
         ]
-        calls = []
+        calls: list[Call] = []
         for chunk in chunks:
             keys = self._keys.queue(chunk[0].queue)
-            calls.append((_known, [keys.lane(chunk[0].type), keys.claimed], [job.id.bytes for job in chunk]))
+            pairs = [part for job in chunk for part in (job.type, job.id.bytes)]
+            calls.append((_known, [keys.claimed], [keys.lane_prefix, *pairs]))
         answers = self._call(run_all, self._client, calls) if calls else []
-        pairs = ((chunk, known) for chunk, known in zip(chunks, answers, strict=True))
-        return [job for chunk, known in pairs for job, here in zip(chunk, known, strict=True) if not here]
+        answered = ((chunk, known) for chunk, known in zip(chunks, answers, strict=True))
+        return [job for chunk, known in answered for job, here in zip(chunk, known, strict=True) if not here]
 
     def within(self, queue: str, lane: str, ids: Sequence[UUID]) -> list[UUID]:
         """Those of `ids` that are in the lane."""
