@@ -4,20 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import View
 
+from jobs.console.frames import AdminFrame, Frame
 from jobs.services.access import AnyUser
 
-FULL, DRAWER = "console/base.html", "console/drawer.html"
+DRAWER = "console/drawer.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,10 @@ class Page(View):
     """`GET` renders `template` with all panels, `?panel=NAME` one of them, `?drawer=1` the page without its frame.
 
     `template` extends `layout`, and places panels by `{% panel "NAME" %}`. What all parts of a page need is loaded
-    by `prepare`, once.
+    by `prepare`, once. `frame` is what is around it, and who may look at all.
     """
+
+    frame: ClassVar[Frame] = AdminFrame()
 
     template: ClassVar[str]
     title: ClassVar[str] = ""
@@ -51,10 +51,10 @@ class Page(View):
     panels: ClassVar[Mapping[str, Panel]] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not admin.site.has_permission(request):
-            return _sign_in(request)
+        if not self.frame.admits(request):
+            return _sign_in(self.frame, request)
         if self.permission and not self.user.has_perm(self.permission):
-            return _refused(request)
+            return self.refused(request)
         self.prepare()
         return super().dispatch(request, *args, **kwargs)
 
@@ -71,21 +71,29 @@ class Page(View):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (name := request.GET.get("panel")) is not None:
-            return self._panel(request, name)
+            return self.panel(request, name)
         return self.answer(request)
 
     def answer(self, request: HttpRequest, status: int = 200) -> HttpResponse:
         """The whole page, or what the drawer shows of it."""
         drawer = "drawer" in request.GET
-        frame = {} if drawer else admin.site.each_context(request)
-        layout = DRAWER if drawer else FULL
+        frame = {} if drawer else self.frame.context(request)
+        layout = DRAWER if drawer else self.frame.layout
         shown = {**frame, "title": self.title, **self.context(), "page": self, "layout": layout}
         return _varied(render(request, self.template, shown, status=status))
 
-    def _panel(self, request: HttpRequest, name: str) -> HttpResponse:
+    def panel(self, request: HttpRequest, name: str, status: int = 200) -> HttpResponse:
+        """One panel alone. Raises Http404 when this person may not see it."""
         if name not in self.shown_panels:
             raise Http404
-        return _varied(render(request, "console/one_panel.html", {"page": self, "name": name}))
+        return _varied(render(request, "console/one_panel.html", {"page": self, "name": name}, status=status))
+
+    def refused(self, request: HttpRequest) -> HttpResponse:
+        """The answer to somebody who is signed in and may not."""
+        if request.headers.get("HX-Request"):
+            return HttpResponse("You may not see this.", status=403, content_type="text/plain")
+        shown = {**self.frame.context(request), "layout": self.frame.layout}
+        return render(request, "console/refused.html", shown, status=403)
 
     @property
     def shown_panels(self) -> Mapping[str, Panel]:
@@ -104,17 +112,11 @@ class Page(View):
         return f"{self.request.path}?{query.urlencode()}"
 
 
-def _sign_in(request: HttpRequest) -> HttpResponse:
+def _sign_in(frame: Frame, request: HttpRequest) -> HttpResponse:
     """A part of a page must not be replaced by a form to sign in: the browser is told to say so instead."""
     if request.headers.get("HX-Request"):
         return HttpResponse("Your session has ended: sign in again.", status=401, content_type="text/plain")
-    return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-
-
-def _refused(request: HttpRequest) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        return HttpResponse("You may not see this.", status=403, content_type="text/plain")
-    return render(request, "console/refused.html", admin.site.each_context(request), status=403)
+    return frame.sign_in(request)
 
 
 def _varied(response: HttpResponse) -> HttpResponse:

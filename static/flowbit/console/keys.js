@@ -9,7 +9,8 @@ function pages() {
 }
 
 function help() {
-    const rows = [["/", "Search"], ["?", "This help"], ["Ctrl K", "Go to a page or a job"], ["Esc", "Close"]];
+    const rows = [["/", document.querySelector("[data-search]")?.dataset.search || "Search"], ["?", "This help"], ["Esc", "Close"]];
+    if (window.Alpine) rows.push(["Ctrl K", "Go to a page or a job"]); // unfold's palette is in the admin only
     for (const [letter, link] of pages()) rows.push([`g ${letter}`, link.dataset.name]);
     document.getElementById("keys-rows").replaceChildren(...rows.map(([key, does]) => {
         const row = document.createElement("tr");

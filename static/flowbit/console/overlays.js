@@ -1,5 +1,6 @@
 // One dialog, one drawer, and toasts for the whole console.
 const byId = (id) => document.getElementById(id);
+const DETAILS = ["/admin/", "/my/jobs/"]; // what a drawer may show; its address comes with the page's own
 let opener = null; // what had the focus before a drawer opened
 
 function toast({ level = "info", text }) {
@@ -44,7 +45,7 @@ function closeDialog() {
 
 async function openDrawer(address, { push = true } = {}) {
     const whole = new URL(address, location.href);
-    if (whole.origin !== location.origin || !whole.pathname.startsWith("/admin/")) return;
+    if (whole.origin !== location.origin || !DETAILS.some((prefix) => whole.pathname.startsWith(prefix))) return;
     const part = new URL(whole);
     part.searchParams.set("drawer", "1");
     opener ??= document.activeElement;
