@@ -2,9 +2,9 @@
 import { said } from "./clock.js";
 import { changed, everything, stale } from "./panels.js";
 
-const POLL = 5000, SILENCE = 45000, LONGEST = 30000;
+const POLL = 5000, SILENCE = 45000, LONGEST = 30000, OPENING = 5000;
 const NAMES = { ws: "Live", sse: "Live (SSE)", poll: "Polling", offline: "Offline", paused: "Paused", connecting: "Connecting" };
-const state = { mode: "connecting", retries: 0, last: null, since: null, failures: 0, source: null, timers: [] };
+const state = { mode: "connecting", retries: 0, last: null, since: null, failures: 0, polls: 0, source: null, timers: [] };
 
 const part = (name) => document.querySelector(`#live-status [data-of=${name}]`);
 
@@ -63,12 +63,18 @@ function lost() {
     if (document.hidden) return show("paused");
     state.failures += 1;
     state.retries += 1;
-    // Each transport gets two chances before the next one has its turn; then it begins anew.
-    const step = [webSocket, webSocket, events, events, poll][(state.failures - 1) % 5];
-    const wait = Math.min(LONGEST, 500 * 2 ** Math.min(state.failures, 6)) * (0.5 + Math.random() / 2);
-    if (state.failures > 1) { show("offline"); stale(); }
-    later(step, state.failures === 1 ? 250 : wait);
+    // A second WebSocket, then the next transport, within seconds. Where none answers the pauses grow.
+    const ladder = [webSocket, events, poll];
+    const rounds = Math.max(state.failures - ladder.length, 0);
+    if (rounds) { show("offline"); stale(); }
+    else if (state.mode !== "poll") show("connecting");
+    later(ladder[(state.failures - 1) % ladder.length], Math.min(LONGEST, 500 * 2 ** Math.min(rounds, 6)) * (0.5 + Math.random() / 2));
     return undefined;
+}
+
+// What is between may swallow a connection without a word.
+function patient(source) {
+    later(() => state.source === source && !["ws", "sse"].includes(state.mode) && lost(), OPENING);
 }
 
 function webSocket() {
@@ -77,6 +83,7 @@ function webSocket() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}${address("/ws/events")}`);
     state.source = socket;
+    patient(socket);
     socket.onopen = () => opened("ws");
     socket.onmessage = (event) => heard(event.data);
     socket.onclose = () => state.source === socket && lost();
@@ -87,6 +94,7 @@ function events() {
     close();
     const source = new EventSource(address("/sse/events"));
     state.source = source;
+    patient(source);
     source.onopen = () => opened("sse");
     source.onmessage = (event) => heard(event.data);
     source.addEventListener("ping", () => heard(""));
@@ -104,9 +112,10 @@ async function poll() {
     show("poll");
     state.last = Date.now();
     everything();
-    // While it polls, it looks now and then whether something better has come back.
-    state.failures += 1;
-    later(state.failures % 12 === 0 ? webSocket : poll, POLL);
+    // While it polls, it looks now and then whether something better has come back; if not, it polls on.
+    state.failures = 2;
+    state.polls += 1;
+    later(state.polls % 12 === 0 ? webSocket : poll, POLL);
     return undefined;
 }
 
