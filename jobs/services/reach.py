@@ -34,7 +34,16 @@ class Reach:
         return self.everybody and not self.tenant_id
 
     def rows(self) -> JobQuerySet:
-        found = Job.objects.all() if self.everybody else self._theirs()
+        return self._within(Job.objects.all() if self.everybody else self._theirs())
+
+    def parts(self) -> list[JobQuerySet]:
+        """`rows` as parts that may overlap, each of which an index has in the order of its ids."""
+        if self.everybody or self.owner_id is None:
+            return [self.rows()]
+        shared = (Job.objects.filter(tenant_id=tenant) for tenant in sorted(self.tenants))
+        return [self._within(part) for part in (Job.objects.owned_by(self.owner_id), *shared)]
+
+    def _within(self, found: JobQuerySet) -> JobQuerySet:
         if self.tenant_id:
             found = found.filter(tenant_id=self.tenant_id)
         return found.filter(queue__in=self.queues) if self.queues else found
