@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry("Overview", "speed", "admin:index", "o"),
+            Entry("Pipeline", "view_kanban", "console-pipeline", "i"),
             Entry("Jobs", "list_alt", "admin:jobs_job_changelist", "j", access.VIEW_JOB),
             Entry("Dead letters", "report", "admin:jobs_deadletter_changelist", "d", "jobs.view_deadletter"),
             Entry("Operations", "playlist_add_check", "console-bulk", "b", access.VIEW_JOB),

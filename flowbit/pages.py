@@ -1,13 +1,15 @@
-"""The few pages that are nobody else's: where a person lands, and where they sign in."""
+"""The few pages that are nobody else's: where a person lands."""
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
+from dispatcher.console.pipeline import HomePage
 
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """Staff work in the console; others find their own settings."""
+
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Staff work in the console; others find their own jobs."""
     person = request.user
-    return redirect("admin:index" if isinstance(person, User) and person.is_staff else "dispatcher:categories")
+    if isinstance(person, User) and person.is_staff:
+        return redirect("admin:index")
+    return HomePage.as_view()(request)

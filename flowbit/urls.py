@@ -15,6 +15,7 @@ urlpatterns = [
     path("login", views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout", views.LogoutView.as_view(), name="logout"),
     path("admin/", include("jobs.console.urls")),
+    path("", include("dispatcher.console.urls")),
     path("admin/", admin.site.urls),
     path("health", health.HealthView.as_view(), name="health"),
     path("healthz", health.HealthView.as_view(), name="healthz"),

@@ -40,6 +40,9 @@ def _pages() -> Iterator[tuple[str, str]]:
     yield "overview", "/admin/"
     for panel in ("counters", "concerns", "types", "queues"):
         yield f"overview, panel {panel}", f"/admin/?panel={panel}"
+    yield "pipeline", "/admin/pipeline/"
+    for panel in ("strip", "board", "letters", "feed"):
+        yield f"pipeline, panel {panel}", f"/admin/pipeline/?panel={panel}"
     yield "jobs", jobs
     for filters in (
         {"state": "failed"},

@@ -53,7 +53,7 @@ class DispatchThrottle(CredentialThrottle):
         rate = options().dispatch_rate
         if rate is None:
             return True
-        counted = throttle.count(f"dispatch {_who(request)[0]}", rate)
+        counted = throttle.count_dispatch(_who(request)[0], rate)
         self.standing = _stand(request, rate, counted.number, counted.left)
         return counted.number <= rate.count
 

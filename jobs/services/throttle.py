@@ -23,6 +23,17 @@ def use(name: str, amount: int, quota: Rate | None, message: str) -> None:
         raise TooMany(message, wait=math.ceil(counted.left))
 
 
+def count_dispatch(who: str, rate: Rate) -> Counted:
+    """Count one more sentence of `who` (`user 7`), wherever it was said."""
+    return count(f"dispatch {who}", rate)
+
+
+def check_dispatch(who: str, rate: Rate | None) -> None:
+    """Raises TooMany above the rate."""
+    if rate is not None and (counted := count_dispatch(who, rate)).number > rate.count:
+        raise TooMany("too many sentences", wait=math.ceil(counted.left))
+
+
 def check(name: str, rate: Rate | None, message: str) -> None:
     """Count one more of `name`. Raises TooMany, with `message`, above the rate; None is no limit."""
     if rate is None:

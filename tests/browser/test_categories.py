@@ -17,6 +17,7 @@ def test_a_person_adds_tries_removes_and_saves(page: Page, live_server: Any) -> 
     page.get_by_label("User name").fill("ada")
     page.get_by_label("Password").fill("secret-of-a-test")
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Settings").click()
     expect(page.get_by_role("rowheader", name="general")).to_be_visible()
 
     page.get_by_role("textbox", name="Label").fill("newsletter")
@@ -48,6 +49,7 @@ def test_a_label_that_is_refused_says_why(page: Page, live_server: Any) -> None:
     page.get_by_label("User name").fill("ada")
     page.get_by_label("Password").fill("secret-of-a-test")
     page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Settings").click()
     label = page.get_by_role("textbox", name="Label")
     label.fill("GENERAL")
     label.press("Enter")

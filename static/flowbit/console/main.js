@@ -6,6 +6,7 @@ import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startOverlays } from "./overlays.js";
 import { startPanels } from "./panels.js";
+import { startPipeline } from "./pipeline.js";
 
 startOverlays();
 startPanels();
@@ -13,4 +14,5 @@ startForms();
 startClock();
 startCharts();
 startKeys();
+if (document.getElementById("panel-board")) startPipeline();
 if (document.getElementById("live-status")) startLive();
