@@ -4,6 +4,8 @@ PERIOD = 0.25
 """Seconds of work that are done at once: smaller portions cost more than they spread."""
 IDLE = 1.0
 """Seconds of idleness that may be made up for: after a pause nothing bursts."""
+_ROUNDING_
+_ROUNDING = 1e-12
 
 
 def portion(rate: float | None, waited: float, most: int) -> int:
@@ -11,7 +13,8 @@ def portion(rate: float | None, waited: float, most: int) -> int:
     if rate is None:
         return most
     worth = min(float(most), max(1.0, rate * PERIOD))
-    ripe = rate * min(waited, longest_idle(rate))
+    # 0.95 * (1 / 0.95) is a little less than 1, and would never be worth while.
+    ripe = rate * min(waited, longest_idle(rate)) + _ROUNDING
     return min(most, int(ripe)) if ripe >= worth else 0
 
 

@@ -60,10 +60,16 @@ def test_an_operator_edits_one_letter_and_replays_it(system: System, page: Page,
     expect(page.locator("#panel-replays")).to_contain_text("the order is back")
 
 
+def refreshed_by_asking(page: Page) -> None:
+    """Django's live server opens a stream and never sends it: without one, the page asks every few seconds."""
+    page.route("**/sse/**", lambda route: route.abort())
+
+
 def test_a_group_is_replayed_at_a_rate_and_stopped_midway(system: System, page: Page, sign_in: Any) -> None:
     system.worker()
     ids = dead_letters(system, 100, times=1)
     system.scheduler()
+    refreshed_by_asking(page)
     sign_in("operator")
     page.goto(f"/admin/jobs/deadletter/?fingerprint={DeadLetter.objects.first().fingerprint}")  # type: ignore[union-attr]
     page.get_by_role("link", name="Replay the group").click()
@@ -91,6 +97,7 @@ def test_selected_letters_are_deleted(system: System, page: Page, sign_in: Any) 
     system.worker()
     dead_letters(system, 3)
     system.scheduler()
+    refreshed_by_asking(page)
     sign_in("operator")
     page.goto("/admin/jobs/deadletter/?view=letters")
     delete = page.get_by_role("button", name="Delete selected")

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs import pacing
@@ -38,6 +38,7 @@ def test_never_more_than_the_rate_and_a_second_of_it(rate: float, pauses: list[f
 
 
 @given(RATES)
+@example(0.95)
 def test_it_keeps_up_when_asked_often(rate: float) -> None:
     done, waited, clock = 0, 0.0, 0.0
     step = max(pacing.PERIOD, 1.0 / rate) * 1.0001
