@@ -1,12 +1,15 @@
-"""A real Chromium, driven by Playwright, on Django's live server."""
+"""A real Chromium, driven by Playwright, on the application as an ASGI server runs it."""
 
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+import uvicorn
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -44,10 +47,29 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Served(NamedTuple):
+    url: str
+
+
 @pytest.fixture
-def page(request: pytest.FixtureRequest, chromium: Browser, live_server: Any) -> Iterator[Page]:
+def served(transactional_db: None) -> Iterator[Served]:
+    """In a thread of this process, with its settings. Django's own live server knows neither sockets nor streams."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            "flowbit.asgi:application", lifespan="off", log_config=None, timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield Served(f"http://localhost:{listening.getsockname()[1]}")
+        server.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, chromium: Browser, served: Any) -> Iterator[Page]:
     """A page that fails its test when the browser reports an error in a script, or refuses something by policy."""
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(base_url=served.url, viewport={"width": 1280, "height": 900})
     found = context.new_page()
     problems: list[str] = []
     found.on("pageerror", lambda error: problems.append(str(error)))
@@ -59,7 +81,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, live_server: Any) ->
 
 
 @pytest.fixture
-def sign_in(page: Page, live_server: Any) -> Any:
+def sign_in(page: Page, served: Any) -> Any:
     """`sign_in("operator")`: log in as a new person of that role."""
 
     def enter(role: str) -> None:

@@ -11,7 +11,7 @@ from tests.jobs import scenes
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_person_adds_tries_removes_and_saves(page: Page, live_server: Any) -> None:
+def test_a_person_adds_tries_removes_and_saves(page: Page, served: Any) -> None:
     person = scenes.user("ada", "submit_job")
     page.goto("/")
     page.get_by_label("User name").fill("ada")
@@ -43,7 +43,7 @@ def test_a_person_adds_tries_removes_and_saves(page: Page, live_server: Any) -> 
     expect(page.get_by_role("row", name="newsletter")).to_be_visible()
 
 
-def test_a_label_that_is_refused_says_why(page: Page, live_server: Any) -> None:
+def test_a_label_that_is_refused_says_why(page: Page, served: Any) -> None:
     scenes.user("ada")
     page.goto("/login")
     page.get_by_label("User name").fill("ada")
