@@ -83,6 +83,14 @@ export function startPanels() {
     for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
         document.body.addEventListener(name, failed);
     }
+    // A row may be selected while an answer is on its way that knows nothing of it: that one comes too late.
+    document.body.addEventListener("htmx:beforeSwap", (event) => {
+        const panel = event.detail.requestConfig?.elt;
+        if (panel === event.detail.target && panel?.matches("[data-live]") && held(panel)) {
+            event.detail.shouldSwap = false;
+            waiting.add(panel.id);
+        }
+    });
     document.body.addEventListener("acted", everything);
     document.body.addEventListener("moved", everything); // an answer says that what the page is about has changed
 }
