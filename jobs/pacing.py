@@ -4,7 +4,6 @@ PERIOD = 0.25
 """Seconds of work that are done at once: smaller portions cost more than they spread."""
 IDLE = 1.0
 """Seconds of idleness that may be made up for: after a pause nothing bursts."""
-_ROUNDING_
 _ROUNDING = 1e-12
 
 
