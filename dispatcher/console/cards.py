@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from jobs.console.json_text import visible
 from jobs.models import Job
+from jobs.queries.board import Glimpse
 from jobs.services import access
 from jobs.services.access import AnyUser
 from jobs.states import FINAL, PARKED, State
@@ -57,7 +58,7 @@ class Event:
 
     at: datetime
     word: str
-    job: Job
+    job: Glimpse
     address: str
 
     @property
@@ -95,14 +96,14 @@ def _word(job: Job, types_run: Collection[str] | None) -> str:
     return PARKED if is_parked else job.state
 
 
-def events(user: AnyUser, jobs: Iterable[Job]) -> list[Event]:
+def events(user: AnyUser, jobs: Iterable[Glimpse]) -> list[Event]:
     """The latest that happened to these jobs, newest first, from what their rows tell."""
     told = [(at, word, job) for job in jobs for at, word in _moments(job)]
     told.sort(key=lambda one: (one[0], one[2].pk), reverse=True)
     return [Event(at, word, job, address(user, job.pk)) for at, word, job in told[:MOST_EVENTS]]
 
 
-def _moments(job: Job) -> Iterable[tuple[datetime, str]]:
+def _moments(job: Glimpse) -> Iterable[tuple[datetime, str]]:
     yield job.created_at, "submitted"
     if job.started_at:
         yield job.started_at, "started"

@@ -1,8 +1,9 @@
 """Jobs as cards in columns, by how far they are: the newest of each column, found by indexes alone."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet, TextField
@@ -16,7 +17,7 @@ from jobs.states import State
 
 CARDS = 8
 """In one column."""
-WINDOW = 300
+WINDOW = 200
 """Jobs that are looked at where no index has what is wanted: the newest, and the newest before the front."""
 GLANCE = 160
 """Characters of a payload."""
@@ -27,30 +28,42 @@ COLUMNS: dict[str, tuple[State, ...]] = {
     "succeeded": (State.SUCCEEDED,),
     "failed": (State.FAILED, State.CANCELLED),
 }
-_SLIM = ("type", "state", "created_at", "started_at", "finished_at", "run_at")
 _CARD = (
-    *_SLIM, "owner_id", "queue", "tenant_id", "attempt", "tries", "max_attempts", "progress", "progress_note",
-    "last_error", "reason",
+    "type", "state", "created_at", "started_at", "finished_at", "run_at", "owner_id", "queue", "tenant_id", "attempt",
+    "tries", "max_attempts", "progress", "progress_note", "last_error", "reason",
 )  # fmt: skip
 _Ids = QuerySet[Job, tuple[UUID]]
 
 
+class Glimpse(NamedTuple):
+    """What it takes to place a job; hundreds are looked at for one board."""
+
+    pk: UUID
+    type: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    run_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`columns` has the cards, each a job with a `glance` at its payload; `looked` all jobs that were looked at,
-    without content, newest first; `more` says that there are others."""
+    """`columns` has the cards, each a job with a `glance` at its payload; `looked` all that was looked at, newest
+    first; `more` says that there are others."""
 
     columns: dict[str, list[Job]]
-    looked: list[Job]
+    looked: list[Glimpse]
     more: bool
 
 
 def board(user: AnyUser, also: Collection[UUID] = ()) -> Board:
-    """What `user` may see, in four queries. Jobs of `also` are on the board however old they are."""
+    """What `user` may see, in at most six queries. Jobs of `also` are on the board however old they are."""
     seen = access.visible(user)
     running = _ids(seen.filter(state=State.RUNNING).order_by("-started_at"))
-    found = list(_candidates(user, max(running, default=None) or _front()))
-    looked = list(seen.filter(pk__in={*found, *running, *also}).only(*_SLIM).order_by("-pk"))
+    found = _candidates(user, max(running, default=None) or _front())
+    rows = seen.filter(pk__in={*found, *running, *also}).order_by("-pk")
+    looked = [Glimpse(*row) for row in rows.values_list(*Glimpse._fields)]
     columns = {name: _first(looked, states, also) for name, states in COLUMNS.items()}
     cards = _cards(seen, [job.pk for jobs in columns.values() for job in jobs])
     return Board(
@@ -71,28 +84,33 @@ def _front() -> UUID | None:
 
 def _candidates(user: AnyUser, front: UUID | None) -> Iterable[UUID]:
     """Ids among which the cards are. Of all jobs, live and failed ones have an index; else it is a window."""
-    wanted: list[_Ids] = []
-    for part in access.reach_of(user).parts():
-        newest = part.order_by("-pk").values_list("pk")
-        wanted.append(newest[:WINDOW])
-        if front is not None:
-            wanted.append(newest.filter(pk__lt=front)[:WINDOW])
-    if user.has_perm(access.VIEW_JOB):
-        wanted += _heads()
+    newest = [part.order_by("-pk").values_list("pk") for part in access.reach_of(user).parts()]
+    wanted: list[_Ids] = [part[:WINDOW] for part in newest]
+    if front is not None:
+        wanted += [part.filter(pk__lt=front)[:WINDOW] for part in newest]
     first, *others = wanted
+    ids = sorted({row[0] for row in first.union(*others, all=True)}, reverse=True)
+    windows = [*ids[:WINDOW], *[one for one in ids if front is not None and one < front][:WINDOW]]
+    return [*windows, *_heads()] if user.has_perm(access.VIEW_JOB) else windows
+
+
+def _heads() -> Iterable[UUID]:
+    """The newest of each state among all jobs; of those that wait for a time, the next."""
+    orders = {
+        State.QUEUED: "-run_at",
+        State.BLOCKED: "-run_at",
+        State.SCHEDULED: "run_at",
+        State.RETRYING: "run_at",
+        State.FAILED: "-pk",
+    }
+    first, *others = (
+        Job.objects.filter(state=state).order_by(order).values_list("pk")[: 2 * CARDS]
+        for state, order in orders.items()
+    )
     return (row[0] for row in first.union(*others, all=True))
 
 
-def _heads() -> Iterator[_Ids]:
-    """The newest of each state among all jobs; of those that wait for a time, the next."""
-    for state in (State.QUEUED, State.BLOCKED):
-        yield Job.objects.filter(state=state).order_by("-run_at").values_list("pk")[:CARDS]
-    for state in (State.SCHEDULED, State.RETRYING):
-        yield Job.objects.filter(state=state).order_by("run_at").values_list("pk")[:CARDS]
-    yield Job.objects.filter(state=State.FAILED).order_by("-pk").values_list("pk")[: 3 * CARDS]
-
-
-def _first(looked: Sequence[Job], states: Collection[str], also: Collection[UUID]) -> list[Job]:
+def _first(looked: Sequence[Glimpse], states: Collection[str], also: Collection[UUID]) -> list[Glimpse]:
     """The column of these states: what began or ended last, or is due next, on top; those of `also` always."""
     jobs = sorted((job for job in looked if job.state in states), key=_order, reverse=True)
     if State.RETRYING in states:
@@ -101,10 +119,11 @@ def _first(looked: Sequence[Job], states: Collection[str], also: Collection[UUID
     return [job for job in jobs if job.pk in kept]
 
 
-def _order(job: Job) -> tuple[datetime, UUID]:
+def _order(job: Glimpse) -> tuple[datetime, UUID]:
     if job.state == State.RETRYING:
         return job.run_at, job.pk
-    return job.finished_at or (job.state == State.RUNNING and job.started_at) or job.created_at, job.pk
+    began = job.started_at if job.state == State.RUNNING else None
+    return job.finished_at or began or job.created_at, job.pk
 
 
 def _cards(seen: JobQuerySet, ids: Sequence[UUID]) -> dict[UUID, Job]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from jobs.models import Job
 from jobs.queries import statistics
-from jobs.queries.board import Board
+from jobs.queries.board import Board, Glimpse
 from jobs.queries.live_counts import live_counts
 from jobs.states import LIVE, WAITING, State
 
@@ -115,7 +115,7 @@ def of_looked(found: Board, now: datetime) -> BoardFigures:
     )
 
 
-def _ended_since(found: Board, since: datetime) -> list[Job]:
+def _ended_since(found: Board, since: datetime) -> list[Glimpse]:
     return [job for job in found.looked if job.finished_at is not None and job.finished_at >= since]
 
 
