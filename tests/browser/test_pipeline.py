@@ -1,7 +1,6 @@
 """The pipeline in a real browser: what one sends is a card at once, and moves as its job does."""
 
 import json
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,18 +26,23 @@ _WATCH = """
         return animate.call(this, frames, options);
     };
 """
-Enter = Callable[..., None]
+# As behind something that swallows whatever stays open.
+_NO_STREAMS = """
+    delete window.WebSocket;
+    window.EventSource = class extends EventTarget { close() {} };
+"""
+Enter = Callable[[User], None]
 
 
 @pytest.fixture
-def enter(page: Page, live_server: Any) -> Enter:
-    """`enter(user)`: they are signed in, at the test's own server or at `url`."""
+def enter(page: Page, served: Any) -> Enter:
+    """`enter(user)`: they are signed in."""
 
-    def sign_in(user: User, url: str = "") -> None:
+    def sign_in(user: User) -> None:
         client = Client()
         client.force_login(user)
         cookie = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": url or live_server.url}])
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": served.url}])
 
     return sign_in
 
@@ -55,22 +59,16 @@ def say(page: Page, sentence: str) -> None:
     page.get_by_label("Plain English in").press("Enter")
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.mark.parametrize("streams", [True, False], ids=["streams", "polling"])
 def test_what_is_sent_travels_across_the_columns_without_a_reload(
-    system: System, page: Page, enter: Enter, ada: User, live_server: Any, tmp_path: Path, streams: bool
+    system: System, page: Page, enter: Enter, ada: User, tmp_path: Path, streams: bool
 ) -> None:
-    url = system.web_at(free_port()) if streams else live_server.url
     gate = tmp_path / "gate"
     categories.replace(ada.pk, [{"label": "hold", "type": "test.holds"}])
-    enter(ada, url)
-    page.add_init_script(_WATCH)
-    page.goto(f"{url}/")
+    enter(ada)
+    page.add_init_script(_WATCH if streams else _WATCH + _NO_STREAMS)
+    page.goto("/")
+    expect(page.locator(".live-mode")).to_have_text("Live" if streams else "Polling")
     page.evaluate("window.same = 'page'")
     say(page, f"hold ledger={tmp_path / 'ledger'}, gate={gate}")
     card = page.locator(".column-pending .card.latest")
