@@ -45,6 +45,11 @@ def each(client: Any, command: str, *arguments: Any) -> list[Any]:
     return [getattr(client, command)(*arguments)]
 
 
+def is_cluster(client: Any) -> bool:
+    """Whether keys of different queues may be on different servers."""
+    return isinstance(client, Cluster)
+
+
 def _cluster(url: str, timeout: float) -> Cluster:
     """Any of the nodes that the URL names will do to learn of the others."""
     parts = urlsplit(url)
@@ -109,7 +114,7 @@ Call = tuple[Script, list[str], list[Any]]
 def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
     """Answers of several scripts, asked for in one round trip; on a cluster, where they have no common node, one
     after the other."""
-    if len(calls) == 1 or isinstance(client, Cluster):
+    if len(calls) == 1 or is_cluster(client):
         return [script(client, keys, arguments) for script, keys, arguments in calls]
     with client.pipeline(transaction=False) as pipeline:
         for script, keys, arguments in calls:
@@ -120,7 +125,7 @@ def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
 
 def read_all(client: Any, names: Sequence[str]) -> list[Any]:
     """Whole hashes, asked for in one round trip; on a cluster one after the other."""
-    if isinstance(client, Cluster):
+    if is_cluster(client):
         return [client.hgetall(name) for name in names]
     with client.pipeline(transaction=False) as pipeline:
         for name in names:
