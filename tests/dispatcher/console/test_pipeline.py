@@ -223,7 +223,7 @@ def test_queries_do_not_grow_with_the_cards(
         scenes.queued(owner_id=ada.pk)
     # For both session, user, two for permissions, latest dispatch, board, workers, categories; for the operator the
     # heads of the board, two for figures and one for letters; for ada her tenants, and the front of the queue.
-    ask: tuple[tuple[Any, str, int], ...] = ((enter(operator), ADMIN, 15), (enter(ada), HOME, 13))
+    ask: tuple[tuple[Any, str, int], ...] = ((enter(operator), ADMIN, 14), (enter(ada), HOME, 13))
     for client, url, most in ask:
         client.get(url)
         with django_assert_num_queries(most):
