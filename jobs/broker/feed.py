@@ -69,6 +69,10 @@ class Feed:
         found = self._range(since, until, most + 1)
         return found if found and found[0].id == since and len(found) <= most else None
 
+    def latest(self, before: str, most: int) -> list[Entry]:
+        """At most `most` entries, the newest first; of those before that one, where one is named."""
+        return self._range(f"({before}" if before else "+", "-", most, newest_first=True)
+
     def _range(self, first: str, last: str, count: int, *, newest_first: bool = False) -> list[Entry]:
         look = self._client.xrevrange if newest_first else self._client.xrange
         return _entries(self._ask(look, self._key, first, last, count=count))

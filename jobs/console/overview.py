@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 
+from jobs.console.events import FEED
 from jobs.console.page import Page, Panel
 from jobs.models import Worker
 from jobs.queries import attention, health
@@ -134,6 +135,7 @@ class OverviewPage(Page):
         "failures": Panel(
             "console/overview/failures.html", failures, "job", "jobs.view_deadletter", "Latest failures", 2
         ),
+        "feed": FEED,
     }
 
     @cached_property

@@ -6,6 +6,7 @@ from django.urls import path
 
 from jobs.console.bulk.begin import BeginBulk
 from jobs.console.bulk.page import BulkPage, StopBulk
+from jobs.console.events import EventsPage
 from jobs.console.job.list import JobsPage
 from jobs.console.job.page import JobPage
 from jobs.console.new_job.page import NewJobPage
@@ -15,6 +16,7 @@ from jobs.console.truth import RebuildPage, StoresPage
 
 urlpatterns = [
     path("", OverviewPage.as_view(), name="console-overview"),
+    path("events/", EventsPage.as_view(), name="console-events"),
     path("stores/", StoresPage.as_view(), name="console-truth"),
     path("stores/rebuild/", RebuildPage.as_view(), name="console-rebuild"),
     path("jobs/job/<uuid:job_id>/stack/", TakeStack.as_view(), name="console-job-stack"),

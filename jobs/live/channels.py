@@ -13,8 +13,8 @@ from jobs.broker.feed import Entry
 from jobs.live.gathering import Changes, Events, Gathering
 from jobs.live.hub import hub
 from jobs.live.mailbox import Mailbox, Message
-from jobs.live.scope import Scope
 from jobs.news import Told
+from jobs.services.hearing import Scope
 
 CHANGES_EVERY = 0.45
 """Two beats of the hub, which may come a little early: twice a second."""

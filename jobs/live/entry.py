@@ -16,10 +16,9 @@ from jobs.actors import SESSION
 from jobs.api import throttles
 from jobs.conf import options
 from jobs.errors import NoIdentity, NotAllowed, TooMany
-from jobs.live import scope
-from jobs.live.scope import Scope
-from jobs.services import identify
+from jobs.services import hearing, identify
 from jobs.services.credentials import Credential, Identity
+from jobs.services.hearing import Scope
 from jobs.trusted import Visit
 
 WAIT = 30
@@ -49,7 +48,7 @@ def admit(visit: Visit, token: str | None, *, again: bool = False) -> Admission:
     name = throttles.name_of(found.credential, found.user.pk, visit.address)
     if not again:
         throttles.count_stream(found.credential, found.user.pk, visit.address)
-    return Admission(found.user, scope.of(found.user), name)
+    return Admission(found.user, hearing.of(found.user), name)
 
 
 def _check_origin(visit: Visit) -> None:

@@ -15,7 +15,7 @@ from jobs.states import PARKED, State
 MOST_QUEUES = 200
 PLACE, VALUE = "at", "is"
 """Inputs that together make one filter: `payload.<at>=<is>`."""
-_NOT_FILTERS = ("cursor", "limit")
+_NOT_FILTERS = ("cursor", "limit", "before")
 _WORDS = {"tenant_id": "tenant", "workflow_id": "workflow", "created_after": "after", "created_before": "before"}
 
 
