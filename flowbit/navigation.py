@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Operations", "playlist_add_check", "console-bulk", "b", access.VIEW_JOB),
             Entry("Queues", "stacks", "admin:jobs_queue_changelist", "q", access.VIEW_QUEUE),
             Entry("Workers", "memory", "admin:jobs_worker_changelist", "w", access.VIEW_WORKER),
+            Entry("Metrics", "monitoring", "console-metrics", "m", access.VIEW_JOB),
             Entry("Events", "bolt", "console-events", "e", access.VIEW_JOB),
             Entry("Stores", "sync_alt", "console-truth", "r", access.VIEW_QUEUE),
         ),

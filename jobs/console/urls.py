@@ -9,6 +9,7 @@ from jobs.console.bulk.page import BulkPage, StopBulk
 from jobs.console.events import EventsPage
 from jobs.console.job.list import JobsPage
 from jobs.console.job.page import JobPage
+from jobs.console.metrics import MetricsPage
 from jobs.console.new_job.page import NewJobPage
 from jobs.console.overview import OverviewPage
 from jobs.console.stack import TakeStack
@@ -17,6 +18,7 @@ from jobs.console.truth import RebuildPage, StoresPage
 urlpatterns = [
     path("", OverviewPage.as_view(), name="console-overview"),
     path("events/", EventsPage.as_view(), name="console-events"),
+    path("metrics/", MetricsPage.as_view(), name="console-metrics"),
     path("stores/", StoresPage.as_view(), name="console-truth"),
     path("stores/rebuild/", RebuildPage.as_view(), name="console-rebuild"),
     path("jobs/job/<uuid:job_id>/stack/", TakeStack.as_view(), name="console-job-stack"),

@@ -13,7 +13,7 @@ from jobs.models.job import Job
 from jobs.models.profile import Profile
 from jobs.models.scheduling import Duty, SchedulerLease
 from jobs.models.sign_in import Throttle, TokenSession
-from jobs.models.statistics import Depth, Statistic
+from jobs.models.statistics import Depth, Span, Statistic
 
 __all__ = [
     "ApiKey",
@@ -31,6 +31,8 @@ __all__ = [
     "Profile",
     "Queue",
     "SchedulerLease",
+    "Span",
+    "Span",
     "Statistic",
     "StoredFile",
     "Throttle",

@@ -25,6 +25,19 @@ class Statistic(models.Model):
         return f"{self.queue} at {self.minute:%Y-%m-%d %H:%M}"
 
 
+class Span(models.Model):
+    """The minutes of one queue within a longer time, added up: what pages about days read. Made anew from minutes."""
+
+    pk = models.CompositePrimaryKey("minutes", "at", "queue")
+    minutes = models.IntegerField(help_text="How long it is")
+    at = models.DateTimeField(help_text="When it began")
+    queue = models.TextField()
+    counts = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.queue} from {self.at:%Y-%m-%d %H:%M}, {self.minutes} minutes"
+
+
 class Depth(models.Model):
     """How many live jobs of one type stand in one state in one queue, as of `counted_at`."""
 

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 
 from jobs.models import Depth, Job
 from jobs.states import LIVE, State
@@ -40,3 +41,23 @@ def live_counts() -> LiveCounts:
     for queue, jobs in running.values_list("queue", "jobs"):
         found.by_queue[queue][State.RUNNING] = jobs
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Live jobs that do not run, and since when the first of the ready ones could; as of `counted_at`."""
+
+    waiting: int
+    oldest: datetime | None
+    counted_at: datetime
+
+
+def backlog(by: Literal["queue", "type"], queue: str = "", type_: str = "") -> dict[str, Backlog]:
+    """By queue or by type, of one of them where it is named."""
+    wanted = {name: value for name, value in (("queue", queue), ("type", type_)) if value}
+    rows = Depth.objects.filter(**wanted).exclude(state=State.RUNNING).order_by().values(by)
+    ready = Q(state=State.QUEUED)
+    found = rows.annotate(jobs=Sum("count"), first=Min("oldest", filter=ready), at=Min("counted_at"))
+    return {
+        name: Backlog(int(jobs), first, at) for name, jobs, first, at in found.values_list(by, "jobs", "first", "at")
+    }

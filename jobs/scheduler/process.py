@@ -18,6 +18,7 @@ from jobs.scheduler.promoter import Expirer, Promoter, Sweeper
 from jobs.scheduler.pruner import Pruner
 from jobs.scheduler.reaper import Reaper
 from jobs.scheduler.reconciler import Rebuilder, Reconciler
+from jobs.scheduler.spans import Spans
 from jobs.scheduler.statistics import Depths, Statistics
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class SchedulerProcess:
             Pruner(conf),
             Statistics(patient_broker()),
             Depths(),
+            Spans(),
         ]
 
     def run(self) -> int:

@@ -65,6 +65,10 @@ _LEFTOVERS = (
     """delete from jobs_statistic where (queue, minute, source) in (
       select queue, minute, source from jobs_statistic
       where minute < statement_timestamp() - %(statistics)s * interval '1 second' order by minute limit %(limit)s)""",
+    """delete from jobs_span where (minutes, at, queue) in (
+      select minutes, at, queue from jobs_span
+      where at < statement_timestamp() - %(statistics)s * interval '1 second' - minutes * interval '1 minute'
+      limit %(limit)s)""",
     # A worker's row is wanted for as long as people look for what became of it; its attempts keep its name.
     """delete from jobs_worker where id in (
       select id from jobs_worker w where lease_until < statement_timestamp() - interval '7 days'
