@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dispatcher.models import Dispatch
@@ -15,35 +15,17 @@ from jobs.services import access
 
 @admin.register(Dispatch)
 class DispatchAdmin(EngineAdmin):
-    list_display = (
-        "id",
-        "at",
-        "user",
-        "label",
-        "type",
-        "provider",
-        "model",
-        "latency_ms",
-        "confidence",
-        "error",
-        "job",
-    )
+    list_display = ("at", "user", "label", "type", "became", "provider", "model", "latency_ms", "confidence")
     list_defer: ClassVar = ("prompt", "answer", "payload")
     list_select_related = ("user",)
     search_fields = ("id",)
     search_help_text = "A user's number, or a job's id"
     fields = (
         "at", "user", "shown_prompt", "dry_run", "provider", "model", "tried", "latency_ms", "input_tokens",
-        "output_tokens", "shown_answer", "label", "type", "shown_payload", "confidence", "job", "error",
+        "output_tokens", "shown_answer", "label", "type", "shown_payload", "confidence", "became",
     )  # fmt: skip
-    readonly_fields = ("shown_prompt", "shown_answer", "shown_payload", "job")
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """For whoever may see jobs; the words are shown by `get_object`."""
-        return request.user.has_perm(access.VIEW_JOB)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+    readonly_fields = ("shown_prompt", "shown_answer", "shown_payload", "became")
+    nothing = "Nobody has asked for anything in plain English yet. What is asked, and the job it becomes, appears here."
 
     def search(self, found: QuerySet[Dispatch], term: str) -> QuerySet[Dispatch]:
         if job_id := as_uuid(term):
@@ -70,6 +52,9 @@ class DispatchAdmin(EngineAdmin):
     def shown_payload(self, row: Dispatch) -> str:
         return shown.as_json(row.payload)
 
-    @admin.display(description="job")
-    def job(self, row: Dispatch) -> str:
-        return shown.job_link(row.job_id)
+    @admin.display(description="became")
+    def became(self, row: Dispatch) -> str:
+        """A job, nothing on purpose, or a failure."""
+        if row.job_id is not None:
+            return shown.job_link(row.job_id)
+        return f"failed: {row.error}" if row.error else "a dry run" if row.dry_run else "-"

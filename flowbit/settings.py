@@ -36,6 +36,7 @@ if PUBLIC and ADMIN_TOKEN == DEMO_TOKEN:
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -75,6 +75,7 @@ class KeyForm(forms.Form):
 class ApiKeyAdmin(VerbAdmin):
     verbs = (REVOKE,)
     list_display = ("prefix", "name", "user", "scopes", "shown_state", "expires_at", "last_used_at")
+    nothing = "There is no API key yet. One lets a program act as a user, within the scopes that you give it."
     search_fields = ("prefix",)
     search_help_text = "A key's prefix, or a user's name"
     fields = (

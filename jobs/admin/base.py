@@ -55,6 +55,8 @@ class EngineAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     sortable_by: Sequence[str] = ()
     # The field only makes the box appear: `get_search_results` never uses it.
     search_fields: Sequence[str] = ()
+    nothing: ClassVar[str] = ""
+    """What an empty list says: what will appear and how."""
     change_form_outer_before_template = "admin/jobs/buttons.html"
 
     def bounded(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,3 +24,15 @@ def job_link(job_id: UUID | None) -> str:
         return "-"
     address = reverse("admin:jobs_job_change", args=[job_id])
     return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, job_id)
+
+
+_TARGETS = ("job", "queue", "worker")
+
+
+def target_link(target: str) -> str:
+    """`queue:mail` as a link to it, where it has a page of its own."""
+    kind, _, key = target.partition(":")
+    if kind not in _TARGETS or not key:
+        return target
+    address = reverse(f"admin:jobs_{kind}_change", args=[quote(key)])
+    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, target)

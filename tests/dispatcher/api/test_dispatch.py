@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -177,11 +177,17 @@ def test_old_dispatches_are_forgotten(labels: None, send: Send) -> None:
 def test_the_admin_shows_a_row_and_hides_the_words(labels: None, send: Send, client: Client) -> None:
     send("POST", "/dispatch", {"prompt": MAIL})
     page = f"/admin/dispatcher/dispatch/{Dispatch.objects.get().pk}/change/"
-    client.force_login(scenes.user("viewer", "view_job", staff=True))
+    may_view = Permission.objects.get(codename="view_dispatch")
+    viewer = scenes.user("viewer", "view_job", staff=True)
+    client.force_login(viewer)
+    assert client.get(page).status_code == client.get("/admin/dispatcher/dispatch/").status_code == 403
+    viewer.user_permissions.add(may_view)
     seen = client.get(page)
     assert seen.status_code == 200 and b"tomorrow" not in seen.content and b"offline-parser" in seen.content
     assert client.get("/admin/dispatcher/dispatch/").status_code == 200
-    client.force_login(scenes.user("operator", "view_job", "view_payload", staff=True))
+    operator = scenes.user("operator", "view_job", "view_payload", staff=True)
+    operator.user_permissions.add(may_view)
+    client.force_login(operator)
     assert b"tomorrow" in client.get(page).content
     client.force_login(scenes.user("nobody", staff=True))
     assert client.get(page).status_code in (302, 403)

@@ -12,7 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from jobs import jsontext, services
 from jobs.admin import base
 from jobs.broker import Broker
-from jobs.models import DeadLetter, Duty, IdempotencyKey, Job, Notification, Queue, SchedulerLease, StoredFile, Worker
+from jobs.models import (
+    AuditEntry,
+    DeadLetter,
+    Duty,
+    IdempotencyKey,
+    Job,
+    Notification,
+    Queue,
+    SchedulerLease,
+    StoredFile,
+    Worker,
+)
 from jobs.services import queues, steer
 from jobs.services.audit import Actor
 from jobs.services.steer import Changes
@@ -152,3 +163,51 @@ def test_other_lookups_are_refused(root: Client, broker: Broker, lookup: str) ->
 @pytest.mark.parametrize("key", ["x", "_00", "01a20c47-1794-70b6-86b7-b29265700fb6", "1" * 500])
 def test_pages_of_what_does_not_exist(root: Client, broker: Broker, key: str) -> None:
     assert root.get(f"/admin/jobs/job/{key}/change/").status_code == 404
+
+
+class TestAudit:
+    def test_a_row_says_who_from_where_what_and_links_to_it(self, operator: Client) -> None:
+        scenes.queue("mail")
+        queues.pause("mail", Actor(1, "ada", "10.0.0.7", via="session"), reason="too many bounces")
+        page = operator.get("/admin/jobs/auditentry/").content.decode()
+        assert "ada (session, 10.0.0.7)" in page
+        assert "too many bounces" in page
+        assert 'href="/admin/jobs/queue/mail/change/"' in page
+
+    def test_before_and_after_are_shown_as_what_changed(self, operator: Client, viewer: Client) -> None:
+        job_id = scenes.queued(payload={"to": "hunter2", "same": "unmoved"})
+        steer.edit([job_id], ADA, Changes(payload={"to": "swordfish", "same": "unmoved"}), "")
+        url = f"/admin/jobs/auditentry/{AuditEntry.objects.get().pk}/change/"
+        seen, hidden = operator.get(url).content.decode(), viewer.get(url).content.decode()
+        assert ("payload.to" in seen, "hunter2" in seen, "swordfish" in seen, "unmoved" in seen) == (*[True] * 3, False)
+        assert "swordfish" not in hidden
+        assert "hunter2" not in hidden
+        assert "you may not see payloads" in hidden
+
+    def test_it_is_narrowed_by_actor_time_and_verb(self, operator: Client) -> None:
+        for name in ("ada", "bob"):
+            queues.pause(scenes.queue(f"of-{name}"), Actor(1, name))
+        AuditEntry.objects.filter(actor="bob").update(at="2020-01-01T00:00:00Z")
+        for query, shown in (
+            ("actor=ada", (True, False)),
+            ("actor=bob", (False, True)),
+            ("actor=%00", (True, True)),
+            ("within=24h", (True, False)),
+            ("verb=queue.paused", (True, True)),
+            ("verb=job.retried", (False, False)),
+        ):
+            page = operator.get(f"/admin/jobs/auditentry/?{query}").content.decode()
+            assert ("queue:of-ada" in page, "queue:of-bob" in page) == shown, query
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("auditentry", "Nobody has done anything yet"),
+        ("notification", "No job has left a message yet"),
+        ("apikey", "no API key yet"),
+    ],
+)
+def test_an_empty_list_says_what_will_appear(root: Client, model: str, said: str) -> None:
+    assert said in root.get(f"/admin/jobs/{model}/").content.decode()
+    assert "Nothing fits" in root.get(f"/admin/jobs/{model}/?q=nobody").content.decode()
