@@ -65,7 +65,7 @@ class Reaper:
         if settled.moved:
             logger.warning("worker %s is dead: %d of its jobs were handed on", worker, settled.moved)
         news = settled.news(batch)
-        news.add("job.recovered", jobs)
+        news.add("job.recovered", [job for job in jobs if (job.id, job.attempt) not in settled.outrun])
         announce.ready(settled.ready, tally=settled.tally(batch), news=news)
         announce.gone(settled.cancelled)
         return settled.moved

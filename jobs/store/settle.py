@@ -16,7 +16,7 @@ from jobs import jsontext
 from jobs.news import OF_STATE, News
 from jobs.ready import Ready
 from jobs.settlement import Settlement
-from jobs.states import FINAL, State
+from jobs.states import FINAL, Outcome, State
 from jobs.store import columns, dependants, sql
 from jobs.tally import Tally
 
@@ -40,6 +40,8 @@ class Settled:
     held_back: list[Ready] = field(default_factory=list)
     late: frozenset[tuple[UUID, int]] = field(default=frozenset(), compare=False)
     """The fenced ones as (job, number): another attempt of the same job may stand in the same batch."""
+    outrun: frozenset[tuple[UUID, int]] = field(default=frozenset(), compare=False)
+    """A reaper's verdicts on attempts that had been settled by then, likewise: nothing came of them."""
 
     def tally(self, settlements: Iterable[Settlement]) -> Tally:
         """What happened to the batch that this is the answer to, in numbers."""
@@ -47,7 +49,7 @@ class Settled:
         for one in settlements:
             if (one.id, one.number) in self.late:
                 made.add(one.queue, one.type, "fenced")
-            else:
+            elif (one.id, one.number) not in self.outrun:
                 state = self.states.get(one.id, one.state)
                 made.end(one.queue, one.type, one.outcome, state, one.took, one.waited)
         for job in self.cancelled:
@@ -57,8 +59,9 @@ class Settled:
     def news(self, settlements: Iterable[Settlement]) -> News:
         """The same for those who listen."""
         made = News()
+        refused = self.late | self.outrun
         for one in settlements:
-            if not self.late or (one.id, one.number) not in self.late:
+            if not refused or (one.id, one.number) not in refused:
                 made.attempt(OF_STATE[self.states.get(one.id, one.state)], one, one.number)
         made.add("job.cancelled", self.cancelled)
         made.add("job.unblocked", self.freed)
@@ -183,8 +186,15 @@ _FENCE = """
 
 
 def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[str]) -> None:
-    """Tell a repeat of our own commit from an attempt that somebody else has taken, and mark the latter."""
-    refused = [one for one in settlements if f"{one.id} {one.number}" not in moved]
+    """Tell a repeat of our own commit from an attempt that somebody else has taken, and mark the latter.
+
+    A verdict on a dead worker is no result: one that comes too late leaves no mark on what that worker did in time.
+    """
+    left = [one for one in settlements if f"{one.id} {one.number}" not in moved]
+    settled.outrun = frozenset((one.id, one.number) for one in left if one.outcome == Outcome.LEASE_EXPIRED)
+    refused = [one for one in left if one.outcome != Outcome.LEASE_EXPIRED]
+    if not refused:
+        return
     own = {
         (row[0], row[1])
         for row in sql.run(

@@ -9,6 +9,7 @@ from django.db import DataError, IntegrityError
 
 from jobs.models import Attempt, DeadLetter, Job
 from jobs.ready import Ready
+from jobs.states import Outcome
 from jobs.store import moves
 from jobs.store.settle import Settled, settle
 from jobs.tally import together
@@ -249,6 +250,18 @@ class TestFencing:
     def test_a_job_that_is_gone_is_fenced(self) -> None:
         job_id = uuid4()
         assert builders.end(job_id) == Settled(moved=0, fenced=[job_id])
+
+    @pytest.mark.parametrize("how", ["succeeded", "failed", "retrying", "released"])
+    def test_a_reaper_that_comes_too_late_leaves_no_mark_on_what_the_worker_settled(self, how: str) -> None:
+        job_id = builders.ended(how)
+        before = builders.everything(job_id)
+        verdict = builders.settlement(job_id, "retrying", outcome=Outcome.LEASE_EXPIRED)
+        settled = settle(builders.WORKER, builders.RELEASE, [verdict])
+        assert (settled.moved, settled.fenced, settled.repeated) == (0, [], [])
+        assert builders.everything(job_id) == before
+        figures = together(counts for _, counts in settled.tally([verdict]))
+        assert (figures.fenced, figures.ended) == (0, 0)
+        assert not settled.news([verdict])
 
     @pytest.mark.parametrize("how", list(builders.ENDINGS))
     def test_a_repeat_of_our_own_commit_is_no_fence(self, how: str) -> None:
