@@ -12,7 +12,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 # what all tests together are spread over; each has servers of its own
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 PORT ?= $(or $(API_PORT),8000)
 BIN = $(VENV)/bin
 MANAGE = $(BIN)/python manage.py
@@ -26,7 +26,7 @@ run: $(VENV)/.installed
 	@$(ENV) exec $(MANAGE) up --port $(PORT)
 
 test: $(VENV)/.installed-dev chromium pgbouncer
-	$(BIN)/pytest $(or $(ARGS),-n $(TEST_PROCESSES))
+	$(BIN)/pytest $(or $(ARGS),-n $(TEST_PROCESSES) --dist worksteal)
 
 test-pooled: $(VENV)/.installed-dev chromium pgbouncer
 	FLOWBIT_TEST_POOLED=1 $(BIN)/pytest $(ARGS)
