@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from dispatcher.models import Dispatch
 from jobs.broker import Broker
+from jobs.console import urls as console_urls
 from jobs.live.routing import websocket_urlpatterns
 from jobs.models import BulkOperation
 from tests.jobs import scenes
@@ -101,7 +102,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "api/v1/jobs"): {"type": "test.noop"},
     ("PATCH", "api/v1/jobs/<str:job_id>"): {"priority": 9},
 }
-PAGES = {"", "admin/", "login", "logout"}
+PAGES = {"", "admin/", "admin/pipeline/", "login", "logout", "my/jobs/<uuid:job_id>"}
 """Not of the API: they have tests of their own, and no credential but a session opens them."""
 
 
@@ -241,8 +242,9 @@ def ask(client: Client, method: str, route: str, values: dict[str, Any]) -> Any:
 def admin_pages() -> Iterator[tuple[str, bool]]:
     """(path, whether it takes arguments) of the pages that need somebody signed in."""
     open_to_all = {"login", "logout", "jsi18n"}
-    for pattern in admin.site.urls[0]:
+    for pattern in (*admin.site.urls[0], *console_urls.urlpatterns):
         yield from _below(pattern, "/admin/", open_to_all)
+    yield "/admin/pipeline/", False
 
 
 def _below(pattern: Any, prefix: str, skip: set[str]) -> Iterator[tuple[str, bool]]:
