@@ -30,8 +30,17 @@ def after_commit(action: Callable[[Broker], object]) -> None:
         except (BrokerUnavailable, OperationalError, InterfaceError) as error:
             logger.warning("not told to Redis now, the reconciler will: %s", error)
 
-    # A function, not a partial: Django wants the name of one that fails.
-    transaction.on_commit(tell, robust=True)
+    _once_committed(tell)
+
+
+def _once_committed(tell: Callable[[], None]) -> None:
+    """After the transaction, if there is one. Who has no connection to PostgreSQL is in none, and asks for none: it
+    may be away. `tell` is a function, not a partial: Django wants the name of one that fails.
+    """
+    if transaction.get_connection().connection is None:
+        tell()
+    else:
+        transaction.on_commit(tell, robust=True)
 
 
 def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = None, news: News | None = None) -> None:
@@ -44,13 +53,14 @@ def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = Non
 
 def news(told: News) -> None:
     """Something happened that only listeners care for: when Redis is away, nobody needs to know."""
-    if told:
-        transaction.on_commit(partial(_tell, told), robust=True)
+    if not told:
+        return
 
+    def tell() -> None:
+        with suppress(BrokerUnavailable):
+            submit_broker().push([], news=told)
 
-def _tell(told: News) -> None:
-    with suppress(BrokerUnavailable):
-        submit_broker().push([], news=told)
+    _once_committed(tell)
 
 
 def happened(kind: str, *, queue: str = "", name: str = "", actor: str = "") -> None:

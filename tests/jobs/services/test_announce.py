@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from jobs.broker import Broker
 from jobs.errors import BrokerUnavailable
@@ -29,3 +29,13 @@ def test_a_defect_is_logged_and_does_not_reach_the_caller(broker: Broker, caplog
     with transaction.atomic():
         announce.after_commit(lambda broker: broker.no_such_verb())  # type: ignore[attr-defined]  # that is the point
     assert "no_such_verb" in caplog.text
+
+
+def test_news_need_no_connection_to_postgresql(broker: Broker) -> None:
+    """A scheduler tells that it leads no more just when PostgreSQL is away."""
+    newest = broker.feed.begin()
+    connection.close()
+    announce.happened("scheduler.leader_lost", name="s-1")
+    assert connection.connection is None
+    (entry,) = broker.feed.read(newest, 1.0, 10).entries
+    assert [(one.kind, one.name) for one in entry.told] == [("scheduler.leader_lost", "s-1")]
