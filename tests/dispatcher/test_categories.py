@@ -110,10 +110,11 @@ def test_a_person_without_a_session_is_sent_to_sign_in(client: Client, send: Sen
     assert send("GET", PATH)[0] in (401, 403)
 
 
-def test_a_person_who_is_no_staff_signs_in_and_lands_on_the_page(ada: User) -> None:
+def test_a_person_who_is_no_staff_signs_in_and_finds_the_page(ada: User) -> None:
     browser = Client()
     reply = browser.post("/login", {"username": "ada", "password": "secret-of-a-test"}, follow=True)
-    assert reply.redirect_chain[-1][0] == PATH and reply.status_code == 200
+    assert reply.redirect_chain[-1][0] == "/" and reply.status_code == 200
+    assert f'href="{PATH}"' in reply.content.decode()
 
 
 def test_the_page_works_without_scripts(ada: User, client: Client) -> None:
