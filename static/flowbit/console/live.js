@@ -2,9 +2,9 @@
 import { said } from "./clock.js";
 import { changed, everything, stale } from "./panels.js";
 
-const POLL = 5000, SILENCE = 45000, LONGEST = 30000, OPENING = 5000;
+const POLL = 5000, SILENCE = 45000, LONGEST = 30000, OPENING = 10000, CLIMB = 10000, SLOWEST_CLIMB = 80000;
 const NAMES = { ws: "Live", sse: "Live (SSE)", poll: "Polling", offline: "Offline", paused: "Paused", connecting: "Connecting" };
-const state = { mode: "connecting", retries: 0, last: null, since: null, failures: 0, polls: 0, source: null, timers: [] };
+const state = { mode: "connecting", retries: 0, last: null, since: null, failures: 0, climbs: 0, source: null, probe: null, timers: [] };
 
 const part = (name) => document.querySelector(`#live-status [data-of=${name}]`);
 
@@ -35,9 +35,9 @@ function address(path) {
 
 function close() {
     state.timers.splice(0).forEach(clearTimeout);
-    const source = state.source;
-    state.source = null;
-    source?.close();
+    const open = [state.source, state.probe];
+    state.source = state.probe = null;
+    open.forEach((source) => source?.close());
 }
 
 function later(action, ms) {
@@ -45,12 +45,31 @@ function later(action, ms) {
 }
 
 function opened(mode) {
-    const again = state.failures > 0 || state.mode === "offline" || state.mode === "paused";
     state.failures = 0;
     show(mode);
     state.last = Date.now();
-    if (again || !state.since) everything(); // what happened in between is on no stream that we heard
+    everything(); // what happened before it opened is on no stream that we heard
     watch();
+    if (mode === "ws") state.climbs = 0;
+    else climb();
+}
+
+// On a lesser transport: look with growing pauses whether a WebSocket opens again, and go on as before until one has.
+function climb() {
+    const pause = Math.min(SLOWEST_CLIMB, CLIMB * 2 ** state.climbs);
+    state.climbs += 1;
+    later(() => {
+        const probe = state.probe = plainSocket();
+        later(() => probe.close(), OPENING);
+        probe.onclose = () => state.probe === probe && climb();
+        probe.onopen = () => {
+            if (state.probe !== probe) return probe.close();
+            state.probe = null;
+            close();
+            follow(probe);
+            return opened("ws");
+        };
+    }, pause);
 }
 
 // A connection that is silent for longer than the server's pings has gone without telling.
@@ -77,17 +96,23 @@ function patient(source) {
     later(() => state.source === source && !["ws", "sse"].includes(state.mode) && lost(), OPENING);
 }
 
-function webSocket() {
-    if (!("WebSocket" in window)) return events();
-    close();
+function plainSocket() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}${address("/ws/events")}`);
+    return new WebSocket(`${scheme}//${location.host}${address("/ws/events")}`);
+}
+
+function follow(socket) {
     state.source = socket;
-    patient(socket);
     socket.onopen = () => opened("ws");
     socket.onmessage = (event) => heard(event.data);
     socket.onclose = () => state.source === socket && lost();
-    return undefined;
+}
+
+function webSocket() {
+    close();
+    const socket = plainSocket();
+    follow(socket);
+    patient(socket);
 }
 
 function events() {
@@ -101,22 +126,30 @@ function events() {
     source.onerror = () => state.source === source && lost();
 }
 
+// The last step of the ladder. A server that has just come back is asked for a WebSocket first.
 async function poll() {
     close();
-    try {
-        const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(4000) });
-        if (answer.status >= 500 && answer.status !== 503) throw new Error(answer.statusText);
-    } catch {
-        return lost();
-    }
+    if (!await reachable()) return lost();
+    if (state.mode === "offline") return reconnect();
     show("poll");
+    state.failures = 0;
+    ask();
+    return climb();
+}
+
+async function ask() {
     state.last = Date.now();
     everything();
-    // While it polls, it looks now and then whether something better has come back; if not, it polls on.
-    state.failures = 2;
-    state.polls += 1;
-    later(state.polls % 12 === 0 ? webSocket : poll, POLL);
-    return undefined;
+    later(async () => (await reachable() ? state.mode === "poll" && ask() : lost()), POLL);
+}
+
+async function reachable() {
+    try {
+        const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+        return answer.status < 500 || answer.status === 503;
+    } catch {
+        return false;
+    }
 }
 
 function reconnect() {
