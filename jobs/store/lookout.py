@@ -96,7 +96,7 @@ def queued(after: Place, until: str, limit: int, queue: str | None = None) -> tu
 
 _NEWEST = f"""
     select {sql.READY} from jobs_job where state = 'queued' and run_at <= %(until)s::timestamptz
-    order by run_at desc limit %(limit)s"""
+    order by run_at desc, id desc limit %(limit)s"""
 
 
 def newest_queued(until: str, limit: int) -> list[Ready]:

@@ -56,6 +56,7 @@ function opened(mode) {
 
 // On a lesser transport: look with growing pauses whether a WebSocket opens again, and go on as before until one has.
 function climb() {
+    if (!("WebSocket" in window)) return;
     const pause = Math.min(SLOWEST_CLIMB, CLIMB * 2 ** state.climbs);
     state.climbs += 1;
     later(() => {
@@ -109,10 +110,12 @@ function follow(socket) {
 }
 
 function webSocket() {
+    if (!("WebSocket" in window)) return events();
     close();
     const socket = plainSocket();
     follow(socket);
     patient(socket);
+    return undefined;
 }
 
 function events() {
