@@ -4,9 +4,14 @@ Arrays are written as PostgreSQL's array literals here, because psycopg dumps a 
 which for a batch of a thousand rows costs more than the statement itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def array(values: Iterable[Any]) -> str:
@@ -25,45 +30,61 @@ def _element(value: Any) -> str:
 
 
 class Shape(NamedTuple):
-    """How a batch's columns travel: those that vary as arrays, those that are null everywhere not at all."""
+    """How a batch's columns travel: those that vary as arrays, those that are all null or as usual not at all."""
 
     varying: tuple[str, ...]
     absent: frozenset[str]
+    usual: frozenset[str]
 
 
-def split(rows: Sequence[Any], names: Sequence[str], always: Sequence[str] = ()) -> tuple[Shape, dict[str, Any]]:
+_look_up = lru_cache(maxsize=8)(attrgetter)
+
+
+def split(
+    rows: Sequence[Any], names: Sequence[str], always: Sequence[str] = (), usual: Mapping[str, Any] = _NOTHING
+) -> tuple[Shape, dict[str, Any]]:
     """The shape of `rows`, and the statement's parameters: an array for each column that varies, else one value.
 
-    `always` are sent as arrays even when equal: a statement needs one, for its length is the number of rows.
+    `always` are sent as arrays even when equal: a statement needs one, for its length is the number of rows. `usual`
+    are values that the statement's text has.
     """
-    varying, absent = [], []
+    varying, absent, as_usual = [], [], []
     parameters: dict[str, Any] = {}
-    for name in names:
-        values = [getattr(row, name) for row in rows]
-        if name in always or values.count(values[0]) != len(values):
+    for name, values in zip(names, zip(*map(_look_up(*names), rows), strict=True), strict=True):
+        first = values[0]
+        if name in always or values.count(first) != len(values):
             varying.append(name)
             parameters[name] = array(values)
-        elif values[0] is None:
+        elif first is None:
             absent.append(name)
+        elif name in usual and first == usual[name]:
+            as_usual.append(name)
         else:
-            parameters[name] = values[0]
-    return Shape(tuple(varying), frozenset(absent)), parameters
+            parameters[name] = first
+    return Shape(tuple(varying), frozenset(absent), frozenset(as_usual)), parameters
 
 
 class Columns:
-    """SQL fragments for a set of columns with their types, given the shape of a batch."""
+    """SQL fragments for a set of columns with their types, given the shape of a batch. `usual` has literals."""
 
-    def __init__(self, casts: dict[str, str], as_text: frozenset[str], shape: Shape) -> None:
+    def __init__(
+        self, casts: dict[str, str], as_text: frozenset[str], shape: Shape, usual: Mapping[str, str] = _NOTHING
+    ) -> None:
         self._casts = casts
         self._as_text = as_text
         self._shape = shape
+        self._usual = usual
 
     def value(self, name: str) -> str:
-        """The column's value in a row: `t.name`, the shared parameter or null, with its cast."""
+        """The column's value in a row: `t.name`, the shared parameter, its usual value or null, with its cast."""
+        return f"{self._source(name)}::{self._casts[name]}"
+
+    def _source(self, name: str) -> str:
         if name in self._shape.absent:
-            return f"null::{self._casts[name]}"
-        source = f"t.{name}" if name in self._shape.varying else f"%({name})s"
-        return f"{source}::{self._casts[name]}"
+            return "null"
+        if name in self._shape.usual:
+            return self._usual[name]
+        return f"t.{name}" if name in self._shape.varying else f"%({name})s"
 
     def given(self, names: Iterable[str]) -> list[str]:
         """Those of `names` that are not null everywhere."""

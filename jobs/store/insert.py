@@ -70,8 +70,20 @@ _CASTS = {
     "reason": "text",
     "backend_data": "jsonb",
 }
+# What most jobs have: in the statement's text it costs neither the client nor the server a parameter.
+_USUAL = {
+    "tenant_id": "",
+    "priority": 5,
+    "state": "queued",
+    "schema_version": 1,
+    "tags": "{}",
+    "unmet": 0,
+    "has_dependants": False,
+}
+_LITERALS = {name: repr(value) for name, value in _USUAL.items()}
 _AS_TEXT = frozenset({"payload", "retry_policy", "backend_data", "tags"})
 _COPIED = [name for name in _CASTS if name not in {"delay", "run_at", "expires_in", "state"}]
+_NAMES = tuple(_CASTS)
 _CLOCK = "statement_timestamp()"
 
 
@@ -81,7 +93,7 @@ def insert(drafts: Sequence[Draft]) -> list[Draft]:
     Returns:
         The stored ones that are queued now, not those that wait for a time or a dependency.
     """
-    shape, parameters = columns.split(drafts, list(_CASTS), always=("id",))
+    shape, parameters = columns.split(drafts, _NAMES, always=("id",), usual=_USUAL)
     # Most batches are queued as a whole: then their ids need not come back.
     count, ids = sql.run(_statement(shape), {**parameters, "expected": len(drafts)})[0]
     if count == len(drafts):
@@ -92,7 +104,7 @@ def insert(drafts: Sequence[Draft]) -> list[Draft]:
 
 @lru_cache(maxsize=256)
 def _statement(shape: columns.Shape) -> str:
-    made = columns.Columns(_CASTS, _AS_TEXT, shape)
+    made = columns.Columns(_CASTS, _AS_TEXT, shape, _LITERALS)
     value = made.value
     run_at = f"coalesce({value('run_at')}, {_CLOCK} + coalesce({value('delay')}, 0) * interval '1 second')"
     if not made.given(["run_at", "delay"]):
