@@ -35,7 +35,7 @@ class MyJobPage(Page):
     job: Job
 
     def prepare(self) -> None:
-        found = access.visible(self.user).filter(pk=self.kwargs["job_id"]).first()
+        found = access.visible_job(self.user, self.kwargs["job_id"])
         if found is None:
             raise Http404
         self.job = found

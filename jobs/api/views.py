@@ -48,10 +48,10 @@ class ApiView(APIView):
 
     def visible_job(self, request: Request, job_id: str) -> Job:
         """Raises NotFound: there is no such job, or it is somebody else's."""
-        try:
-            return access.visible(request.user).get(pk=fields.path_uuid(job_id))
-        except Job.DoesNotExist:
-            raise NotFound("there is no such job") from None
+        found = access.visible_job(request.user, fields.path_uuid(job_id))
+        if found is None:
+            raise NotFound("there is no such job")
+        return found
 
 
 def actor(request: Request) -> Actor:

@@ -15,7 +15,7 @@ def visible_job(user: AnyUser, text: str) -> Job:
         job_id = UUID(text)
     except ValueError:
         raise Http404 from None
-    found = access.visible(user).filter(pk=job_id).first()
+    found = access.visible_job(user, job_id)
     if found is None:
         raise Http404
     return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import ClassVar
-from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -31,12 +30,6 @@ class JobQuerySet(models.QuerySet["Job"]):
     def parked(self) -> "JobQuerySet":
         """Queued jobs of types that no living worker runs."""
         return self.filter(state=State.QUEUED).exclude(type__in=Worker.objects.types_run())
-
-    def stored(self, job_id: UUID) -> "Job":
-        """The job of an id that is known to be there, as `get` finds it: for what every submit asks. To write this
-        SELECT takes the ORM longer than to run it.
-        """
-        return next(iter(self.raw("select * from jobs_job where id = %s", [job_id])))
 
     def owned_by(self, user_id: int | None) -> "JobQuerySet":
         return self.filter(owner_id=user_id)

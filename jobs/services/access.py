@@ -13,6 +13,7 @@ from jobs.models.job import JobQuerySet
 from jobs.registry import Definition, registry
 from jobs.scopes import UNLIMITED, Limits
 from jobs.services.reach import Reach
+from jobs.store import rows
 
 VIEW_JOB = "jobs.view_job"
 VIEW_PAYLOAD = "jobs.view_payload"
@@ -59,6 +60,12 @@ def visible(user: AnyUser) -> JobQuerySet:
     A key sees those of its tenant and its queues only, and none at all without a scope to look or to submit.
     """
     return reach_of(user).rows()
+
+
+def visible_job(user: AnyUser, job_id: UUID) -> Job | None:
+    """The job of this id, if `user` may see it."""
+    found = rows.job(job_id)
+    return found if found and reach_of(user).covers(found.queue, found.tenant_id, found.owner_id) else None
 
 
 def reach_of(user: AnyUser) -> Reach:

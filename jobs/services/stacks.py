@@ -48,7 +48,7 @@ def take(job_id: UUID, user: AnyUser, actor: Actor) -> Stack:
         Conflict: it does not run.
         BrokerUnavailable: Redis cannot be reached.
     """
-    job = access.visible(user).filter(pk=job_id).first()
+    job = access.visible_job(user, job_id)
     if job is None:
         raise NotFound(f"there is no job {job_id}")
     if job.state != State.RUNNING or job.worker is None:

@@ -10,6 +10,7 @@ from jobs.services import access
 from jobs.services.access import AnyUser
 from jobs.services.prepare import check_envelope
 from jobs.services.submit import Submission, enqueue_many
+from jobs.store import rows
 
 TAKEN = "was used for another request"
 
@@ -25,9 +26,7 @@ def submit_for(user: AnyUser, wanted: JobRequest) -> Submitted:
     """Raises Invalid, NotAllowed, KeyReused, StoreUnavailable; then nothing was stored."""
     access.check_submit(user, wanted)
     [submission] = enqueue_many([wanted])
-    if not submission.duplicate_suppressed:
-        return Submitted(Job.objects.stored(submission.id), submission)
-    found = access.visible(user).filter(pk=submission.id).first()
+    found = access.visible_job(user, submission.id) if submission.duplicate_suppressed else rows.job(submission.id)
     if found is None:
         # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
         raise KeyReused(f"idempotency_key: {TAKEN}", {"idempotency_key": [TAKEN]})

@@ -62,7 +62,7 @@ def test_a_worker_that_hears_nothing_of_it_stops_its_handlers_and_another_takes_
     claimed = services.enqueue("test.work", {"ledger": system.ledger()}).id
     system.until(lambda: broker.claimed("default") == 1, "its main thread waits for the start of one more")
     first = {(str(job_id), 1) for job_id in held}
-    system.until(lambda: first == set(system.said("stopped")), "it stops what it runs")
+    system.until(lambda: first == set(system.said("stopped")), f"it stops what it runs, {first}")
     system.worker()
     system.until(lambda: set(system.said("begin")) >= {(str(job_id), 2) for job_id in held}, "the other takes over")
     gate.touch()

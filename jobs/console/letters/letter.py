@@ -69,7 +69,7 @@ class LetterPage(Page):
     @cached_property
     def job(self) -> Job | None:
         """None when it is gone."""
-        return access.visible(self.user).filter(pk=self.letter.job_id).first()
+        return access.visible_job(self.user, self.letter.job_id)
 
     @property
     def payloads(self) -> bool:

@@ -83,8 +83,8 @@ class TestGraph:
         parent = scenes.queued()
         for _ in range(6):
             scenes.queued(dependencies=[parent])
-        # session, user, permissions (2), the job, up, down, nodes, edges
-        with django_assert_num_queries(9):
+        # session, user, permissions (2), up, down, nodes, edges; the job is asked for by the store
+        with django_assert_num_queries(8):
             graph = ok(look(viewer, f"jobs/{parent}/graph"), shapes.Graph)
         assert (len(graph["nodes"]), graph["truncated"]) == (3, True)
 

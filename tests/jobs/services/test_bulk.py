@@ -73,14 +73,16 @@ class TestReplay:
         }
 
     def test_in_portions_that_the_rate_allows(self, otto: User) -> None:
-        for _ in range(12):
+        for _ in range(22):
             scenes.failed()
         key = begin(otto, REPLAY, rate=20)
         Bulk().run_once()
-        assert (row(key).done, row(key).state) == (5, "running")
-        assert Job.objects.filter(state="queued").count() == 5
+        done = row(key).done
+        # A quarter of a second's at once, and more when it comes late: never those of more than a second.
+        assert 5 <= done <= 20
+        assert row(key).state == "running"
         oldest = Job.objects.order_by("pk").values_list("state", flat=True)
-        assert list(oldest) == ["queued"] * 5 + ["failed"] * 7
+        assert list(oldest) == ["queued"] * done + ["failed"] * (22 - done)
 
     def test_one_that_fails_again_is_not_replayed_again(self, otto: User) -> None:
         one, two = scenes.failed(), scenes.failed()

@@ -164,8 +164,8 @@ class TestOne:
         letter = failed()
         dead_letters.replay([letter.pk], Actor.shell())
         text(operator, page_of(letter))
-        # session, user, permissions (2), seen, the letter, job, attempts, replays
-        with django_assert_num_queries(9):
+        # session, user, permissions (2), seen, the letter, attempts, replays; the job is asked for by the store
+        with django_assert_num_queries(8):
             text(operator, page_of(letter))
 
 
