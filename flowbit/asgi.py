@@ -5,10 +5,9 @@ from importlib import import_module
 
 import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
 from flowbit.body_limit import BodyLimit
-from flowbit.handler import OneThread
+from flowbit.handler import OneThread, StaticFiles
 from flowbit.logs import hide_queries
 from jobs import auto_migrate
 from jobs.conf import options
@@ -21,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flowbit.settings")
 django.setup(set_prefix=False)
 http = OneThread()
 auto_migrate.if_told()
-limited = BodyLimit(ASGIStaticFilesHandler(http), max(options().max_artifact + FORM, LONGEST_BATCH))
+limited = BodyLimit(StaticFiles(http), max(options().max_artifact + FORM, LONGEST_BATCH))
 # Only now, for it needs Django to be set up.
 sockets = import_module("jobs.live.routing").websocket_urlpatterns
 hide_queries()

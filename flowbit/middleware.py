@@ -27,9 +27,9 @@ class SecurityPolicy:
 
 
 def _policy(path: str) -> str:
-    """The policy of the longest prefix in the settings that `path` begins with."""
+    """The policy of the longest prefix in the settings that `path` begins with; a path may be `*`, or a whole URL."""
     policies: dict[str, str] = settings.CONTENT_POLICIES
-    return policies[max((prefix for prefix in policies if path.startswith(prefix)), key=len)]
+    return policies[max((prefix for prefix in policies if path.startswith(prefix)), key=len, default="/")]
 
 
 class RateLimit:

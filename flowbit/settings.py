@@ -347,6 +347,7 @@ FLOWBIT = Options(
     outside_issuer=(OutsideIssuer(jwks_url=JWKS_URL, name=JWT_ISSUER, audience=JWT_AUDIENCE) if JWKS_URL else None),
     api_rate=env.rate("API_RATE", "600/min"),
     key_rate=env.rate("API_KEY_RATE", "off"),
+    web_threads=env.integer("WEB_THREADS", 32, min=1, max=1000),
     streams_per_identity=env.integer("STREAMS_PER_IDENTITY", 50, min=1, max=100_000),
     dispatch_rate=env.rate("DISPATCH_RATE", "20/min"),
     upload_quota=env.rate("UPLOAD_QUOTA", "2048/1d"),

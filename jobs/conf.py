@@ -96,6 +96,8 @@ class Options:
     """Requests of one user, or of one address without a credential; None is no limit."""
     key_rate: Rate | None = None
     """Requests of one API key."""
+    web_threads: int = 32
+    """Requests that a web process works on at once; it opens so many connections to PostgreSQL at most for them."""
     streams_per_identity: int = 50
     """Open WebSockets and SSE streams of one key, or of one user otherwise, in one web process."""
     dispatch_rate: Rate | None = Rate(20, 60.0)

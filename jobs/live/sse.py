@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 
-from asgiref.sync import sync_to_async
-from django.db import connections
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 from rest_framework.exceptions import APIException
@@ -29,8 +27,6 @@ async def events(request: HttpRequest) -> HttpResponseBase:
     except (FlowbitError, APIException) as error:
         answer = errors.answered(error)
         return JsonResponse(answer.data, status=answer.status_code, headers=errors.headers(answer))
-    # The request's own thread would keep what middleware opened for as long as the stream lasts.
-    await sync_to_async(connections.close_all)()
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return _Stream(session, headers)
 

@@ -29,6 +29,15 @@ def test_a_view_may_have_a_policy_of_its_own() -> None:
     assert SecurityPolicy(view)(RequestFactory().get("/"))["Content-Security-Policy"] == "sandbox"
 
 
+@pytest.mark.parametrize("path", ["*", "http://elsewhere.example/api/v1/jobs"])
+def test_a_request_target_that_is_no_path_has_the_strict_policy(path: str) -> None:
+    request = RequestFactory().get("/")
+    request.path = path
+    policy = SecurityPolicy(lambda _request: HttpResponse())(request)["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
 def preflight(client: Client, origin: str) -> Any:
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
     return client.options("/api/v1/jobs", headers=headers)
