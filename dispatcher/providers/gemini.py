@@ -79,7 +79,7 @@ class Gemini:
             client = genai.Client(api_key=self.conf.gemini_key, vertexai=False, http_options=served)
             try:
                 return await client.aio.models.generate_content(model=model, contents=prompt, config=config)
-            except ValueError:  # no JSON, or not Gemini's
+            except (ValueError, RecursionError):  # no JSON, or not Gemini's
                 raise UnfitAnswer("the provider's answer is not of its protocol") from None
 
 

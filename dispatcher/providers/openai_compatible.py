@@ -62,7 +62,7 @@ def _answer(reply: httpx.Response) -> Mapping[str, Any]:
         raise ProviderRefused("the language model's provider refused the request")
     try:
         found = reply.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, Mapping):
         raise UnfitAnswer("the provider's answer is not of its protocol")

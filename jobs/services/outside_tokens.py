@@ -49,7 +49,7 @@ def _claims(token: str, issuer: OutsideIssuer) -> dict[str, Any] | None:
             leeway=_CLOCKS,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
-    except jwt.PyJWKClientConnectionError as error:
+    except (jwt.PyJWKClientConnectionError, OSError, RecursionError) as error:  # broken off; nested without end
         logger.warning("the keys of the outside issuer cannot be read: %s", error)
     except (jwt.PyJWTError, ValueError):  # ValueError: text that is not ASCII
         pass

@@ -80,6 +80,10 @@ def test_what_does_not_fit_is_refused_and_no_other_model_is_asked(scripted: Scri
     assert script.asked == ["first"]
 
 
+def test_an_answer_that_is_nested_without_end_is_refused(scripted: Scripted) -> None:
+    failure(scripted({"*": Reply(b"[" * 100_000)}), UnfitAnswer)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_stops_at_once(scripted: Scripted, status: int) -> None:
     script = scripted({"first": gemini_error(status), "*": gemini(MAIL)})

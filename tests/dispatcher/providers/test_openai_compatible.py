@@ -38,6 +38,7 @@ def test_an_answer_becomes_a_proposal(scripted: Scripted) -> None:
         (Reply([1]), UnfitAnswer),
         (Reply({"choices": []}), UnfitAnswer),
         (Reply(b"x" * 2_000_000), UnfitAnswer),
+        (Reply(b"[" * 100_000), UnfitAnswer),
         (openai(job("cleanup.run", {})), UnfitAnswer),
     ],
 )

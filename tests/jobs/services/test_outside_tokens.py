@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +37,8 @@ STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 class Issuer:
     url: str
     asked: list[str] = field(default_factory=list)
+    says: dict[str, bytes] = field(default_factory=dict)
+    """`body`: what it answers in place of its keys. `begin`: the same, but the connection breaks after it."""
 
     def token(self, key: Any = RSA_KEY, algorithm: str = "RS256", kid: str | None = "rsa", **changes: Any) -> str:
         claims = {"iss": NAME, "aud": AUDIENCE, "sub": "ada|1", "exp": int(time.time()) + 60, **changes}
@@ -50,13 +54,19 @@ def issuer(settings: Settings, transactional_db: None) -> Iterator[Issuer]:
     ]
     body = json.dumps({"keys": keys}).encode()
     asked: list[str] = []
+    says: dict[str, bytes] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
             self.send_response(200)
+            if "begin" in says:
+                self.send_header("Content-Length", "1000")
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(says.get("body", says.get("begin", body)))
+            if "begin" in says:  # the other side hears of a reset, not of an end
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                socket.close(self.connection.detach())
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -69,7 +79,7 @@ def issuer(settings: Settings, transactional_db: None) -> Iterator[Issuer]:
         settings.FLOWBIT, outside_issuer=OutsideIssuer(jwks_url=url, name=NAME, audience=AUDIENCE)
     )
     outside_tokens._keys.cache_clear()
-    yield Issuer(url, asked)
+    yield Issuer(url, asked, says)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -182,3 +192,20 @@ def test_without_an_issuer_no_such_token_is_looked_at(issuer: Issuer, settings: 
     settings.FLOWBIT = replace(settings.FLOWBIT, outside_issuer=None)
     assert identify.by_token(issuer.token()) is None
     assert issuer.asked == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"body": b""},
+        {"body": b"[]"},
+        {"body": b'{"keys": [7]}'},
+        {"body": b"[" * 100_000},
+        {"body": b"\xff"},
+        {"begin": b'{"keys": ['},
+    ],
+    ids=["nothing", "list", "number", "deep", "bytes", "broken off"],
+)
+def test_with_an_issuer_that_answers_nonsense_nobody_comes_in(issuer: Issuer, said: dict[str, bytes]) -> None:
+    issuer.says.update(said)
+    assert identify.by_token(issuer.token()) is None
