@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from dispatcher import categories
@@ -127,6 +128,16 @@ def _settled(user: AnyUser, row: Dispatch, proposal: Proposal, choices: Choices)
             row.job_id = submission.id
         row.save()
     return Dispatched(row, proposal.label, definition.type, payload, warnings)
+
+
+def visible(user: AnyUser) -> QuerySet[Dispatch]:
+    """One's own; by a key of a tenant or of queues only what became a job there, and by one of a worker none."""
+    limits, own = access.limits_of(user), Dispatch.objects.of(user.pk)
+    if not limits.sees_own:
+        return own.none()
+    if limits.tenant_id or limits.queues:
+        return own.filter(job_id__in=access.visible(user).filter(owner_id=user.pk).values("pk"))
+    return own
 
 
 def sweep(retention: float, limit: int = _SWEPT) -> int:

@@ -59,6 +59,7 @@ def handler(
     schema_version: int = 1,
     sensitive: Iterable[str] = (),
     permission: str | None = None,
+    surveys: bool = False,
     artifact: str | None = None,
 ) -> Callable[[Callable[..., Any]], Handler]:
     """Register a function, sync or async, as the handler of `type`.
@@ -69,6 +70,7 @@ def handler(
         retry: `{"policy": "exponential", "initial_delay": "5s", ...}`, what is left out as in the project's.
         sensitive: names of payload fields that tracebacks must not show.
         permission: what a person must hold, beside submitting, to ask for this type; code may always.
+        surveys: it tells of all jobs that its owner sees; so a key that sees fewer may not ask for it.
         artifact: field of the result that names the file which the handler stored: who sees the job may fetch it.
     """
 
@@ -90,6 +92,7 @@ def handler(
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
             sensitive=frozenset(sensitive),
             permission=permission,
+            surveys=surveys,
             artifact=artifact,
         )
         registry.add(definition)

@@ -40,6 +40,8 @@ class Definition:
     summary: str = ""
     sensitive: frozenset[str] = field(default_factory=frozenset)
     permission: str | None = None
+    surveys: bool = False
+    """Whether it tells of all jobs that its owner sees."""
     artifact: str | None = None
     """Field of its result that names the file in the artifact storage which it left; never what a client sent."""
 

@@ -10,7 +10,6 @@ from rest_framework.throttling import BaseThrottle
 from dispatcher import services
 from dispatcher.api import answers, shapes
 from dispatcher.errors import DispatchOff, ProviderRefused, ProviderUnavailable, UnfitAnswer
-from dispatcher.models import Dispatch
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.schema.documented import Failure, documented
 from jobs.api.throttles import DispatchThrottle
@@ -56,7 +55,7 @@ class DispatchView(ApiView):
     @documented("List dispatches", tag=TAG, gives={200: shapes.Dispatches})
     def get(self, request: Request) -> Response:
         """What I asked for, newest first."""
-        rows = Dispatch.objects.of(request.user.pk).order_by("-id")[:NEWEST]
+        rows = services.visible(request.user).order_by("-id")[:NEWEST]
         return Response({"results": [answers.dispatch(row, request.user) for row in rows]})
 
     @documented(
@@ -87,7 +86,7 @@ class OneDispatchView(ApiView):
     @documented("Look at a dispatch", tag=TAG, gives={200: shapes.Dispatch}, errors=(404,))
     def get(self, request: Request, dispatch_id: int) -> Response:
         """One of my own; somebody else's is not there."""
-        row = Dispatch.objects.of(request.user.pk).filter(pk=dispatch_id).first()
+        row = services.visible(request.user).filter(pk=dispatch_id).first()
         if row is None:
             raise NotFound("there is no such dispatch")
         return Response(answers.dispatch(row, request.user))

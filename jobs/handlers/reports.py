@@ -19,7 +19,7 @@ DAY = 86_400.0
 Window = Annotated[Duration, Field(ge=60, le=366 * DAY, description="How far back, for example 24h or 7d")]
 
 
-@handler("report.generate", timeout="5m", artifact="artifact_path")
+@handler("report.generate", timeout="5m", surveys=True, artifact="artifact_path")
 def generate_report(
     ctx: Context,
     report_id: FileId,

@@ -132,11 +132,13 @@ def check_type(user: AnyUser, type_name: str) -> None:
 def may_submit(user: AnyUser, definition: Definition) -> bool:
     """Whether `user`, who may submit, may submit this type too.
 
-    What asks for more reaches beyond the queue that it runs in, so a key of some queues is not enough.
+    What asks for more reaches beyond the queue that it runs in, so a key of some queues is not enough. A job knows its
+    owner but not the key that it came by: so what tells of all of the owner's jobs is for keys that see them.
     """
-    if definition.permission is None:
-        return True
-    return user.has_perm(definition.permission) and not limits_of(user).queues
+    limits = limits_of(user)
+    if definition.surveys and (limits.queues or not limits.sees_all):
+        return False
+    return definition.permission is None or (user.has_perm(definition.permission) and not limits.queues)
 
 
 def sees_payload(user: AnyUser, owner_id: int | None) -> bool:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
+from dispatcher.models import Dispatch
 from jobs.broker import Broker
 from jobs.models import Job
 from jobs.rates import Rate
@@ -68,3 +69,40 @@ def test_a_key_that_only_looks_changes_no_categories(transactional_db: None) -> 
     body = {"categories": ["email"]}
     assert send("/settings/dispatch-categories", body, "put", X_API_Key=token).status_code == 403
     assert send("/dispatch", PROMPT, X_API_Key=token).status_code == 403
+
+
+class TestLimitedKeys:
+    """A key of a tenant or of queues sees of its user's sentences what became a job there."""
+
+    @pytest.fixture
+    def said(self, transactional_db: None) -> dict[str, int]:
+        """Tenant -> the id of a dispatch of ada's there."""
+        ada = scenes.user("ada", "submit_job", tenants=["", "tenant-a"])
+        found = {}
+        for tenant in ("", "tenant-a"):
+            job = scenes.queued(owner_id=ada.pk, tenant_id=tenant, queue="mail" if tenant else "default")
+            found[tenant] = Dispatch.objects.create(user=ada, prompt=f"of {tenant!r}", job_id=job).pk
+        found["dry"] = Dispatch.objects.create(user=ada, prompt="only read", dry_run=True).pk
+        return found
+
+    def key(self, *scopes: str, **limits: Any) -> str:
+        ada = User.objects.get(username="ada")
+        return api_keys.make(ada, Wanted(name="program", scopes=scopes, **limits), Actor.system(), None).token
+
+    @pytest.mark.parametrize("limits", [{"tenant_id": "tenant-a"}, {"queues": ["mail"]}], ids=["tenant", "queues"])
+    def test_what_became_a_job_elsewhere_is_not_there(self, said: dict[str, int], limits: dict[str, Any]) -> None:
+        token = self.key("jobs:read", "jobs:write", **limits)
+        listed = Client().get("/dispatch", headers={"X-API-Key": token}).json()["results"]
+        assert [one["id"] for one in listed] == [said["tenant-a"]]
+        statuses = [Client().get(f"/dispatch/{one}", headers={"X-API-Key": token}).status_code for one in said.values()]
+        assert statuses == [404, 200, 404]
+
+    def test_without_such_a_limit_all_are_there(self, said: dict[str, int]) -> None:
+        token = self.key("jobs:read", "jobs:write")
+        assert len(Client().get("/dispatch", headers={"X-API-Key": token}).json()["results"]) == 3
+
+    def test_a_worker_sees_none(self, said: dict[str, int]) -> None:
+        token = self.key("worker")
+        assert {
+            Client().get(f"/dispatch/{one}", headers={"X-API-Key": token}).status_code for one in said.values()
+        } == {404}

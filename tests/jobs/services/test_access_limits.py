@@ -1,5 +1,8 @@
 """Tenants of people, and what keys take away."""
 
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -100,6 +103,23 @@ class TestKeys:
         access.check_submit(limited(ada, "jobs:write", "jobs:operate"), wanted)
         with pytest.raises(NotAllowed):
             access.check_submit(limited(ada, "jobs:write", "jobs:operate", queues=("mail",)), wanted)
+
+    @pytest.mark.parametrize(
+        ("limits", "allowed"),
+        [
+            ({"scopes": ("jobs:read", "jobs:write")}, True),
+            ({"scopes": ("jobs:read", "jobs:write"), "tenant_id": "tenant-a"}, True),
+            ({"scopes": ("jobs:read", "jobs:write"), "queues": ("mail",)}, False),
+            ({"scopes": ("jobs:write",)}, False),
+        ],
+        ids=["whole", "tenant", "queues", "blind"],
+    )
+    def test_a_report_is_for_keys_that_see_what_is_in_it(self, limits: dict[str, Any], allowed: bool) -> None:
+        scopes = limits.pop("scopes")
+        key = limited(scenes.user("ada", "submit_job", "view_job"), *scopes, **limits)
+        wanted = JobRequest(type="report.generate", queue="mail", tenant_id="tenant-a")
+        with nullcontext() if allowed else pytest.raises(NotAllowed):
+            access.check_submit(key, wanted)
 
     def test_without_a_scope_to_look_it_sees_what_it_submits_and_no_more(self, broker: Broker) -> None:
         ada = scenes.user("ada", "view_job", tenants=["tenant-a"])
