@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db import transaction
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs import requests, services
+from jobs import requests
 from jobs.api import renders
 from jobs.api.authentication import OPEN_TO_DEMO
 from jobs.api.jobs import TAG
@@ -16,11 +15,10 @@ from jobs.api.parsers import BatchParser
 from jobs.api.schema import bodies, shapes
 from jobs.api.schema.documented import documented
 from jobs.api.views import ApiView
-from jobs.errors import KeyReused
 from jobs.filters import query
 from jobs.registry import registry
-from jobs.services import JobRequest, Submission, access
-from jobs.services.submit_for import TAKEN
+from jobs.services import Submission, access
+from jobs.services.submit_for import submit_all_for
 
 _EXAMPLE = {"jobs": [{"type": "echo", "payload": {"n": 1}}, {"type": "echo", "payload": {"n": 2}, "priority": 9}]}
 _PARAMETERS = (query.boolean("expand", "Answer with the jobs, not only with their ids"),)
@@ -51,24 +49,12 @@ class BatchView(ApiView):
         asked = self.asked(request)
         wanted = requests.job_requests(request.data, request.user)
         access.check_all(request.user, [one for one in wanted if registry.find(one.type)])
-        submissions = _submit(request, wanted)
+        submissions = submit_all_for(request.user, wanted)
         answer = _answer(submissions)
         if asked.get("expand"):
             answer["jobs"] = _expanded(request, submissions)
         fresh = answer["created"] > 0
         return Response(answer, status=status.HTTP_201_CREATED if fresh else status.HTTP_200_OK)
-
-
-def _submit(request: Request, wanted: Sequence[JobRequest]) -> list[Submission]:
-    """Raises KeyReused, with nothing stored, when an earlier job is somebody else's: keys are a tenant's, not ours."""
-    if not any(one.idempotency_key for one in wanted):
-        return services.enqueue_many(wanted)
-    with transaction.atomic():
-        submissions = services.enqueue_many(wanted)
-        repeated = {one.id for one in submissions if one.duplicate_suppressed}
-        if repeated and access.visible(request.user).filter(pk__in=repeated).count() < len(repeated):
-            raise KeyReused(f"idempotency_key: {TAKEN}", {"idempotency_key": [TAKEN]})
-    return submissions
 
 
 def _answer(submissions: Sequence[Submission]) -> dict[str, Any]:

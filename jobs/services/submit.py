@@ -1,6 +1,6 @@
 """Submitting jobs: validate, resolve idempotency and dependencies, store, announce. One job is a batch of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,6 +24,9 @@ from jobs.tally import Tally
 _CAME = {state.value: OF_STATE[state] for state in (State.BLOCKED, State.CANCELLED)}
 """What it is called where a new job does not simply wait in line or for its time."""
 
+Sees = Callable[[Collection[UUID]], Collection[UUID]]
+"""Of these jobs, those that the caller may see."""
+
 
 class Submission(NamedTuple):
     """The answer to a submit: the job's id; of an earlier job when `duplicate_suppressed`."""
@@ -46,8 +49,11 @@ def enqueue(type: str, payload: Mapping[str, Any] | None = None, **options: Any)
     return enqueue_many([JobRequest(type=type, payload={} if payload is None else payload, **options)])[0]
 
 
-def enqueue_many(requests: Sequence[JobRequest]) -> list[Submission]:
+def enqueue_many(requests: Sequence[JobRequest], sees: Sees | None = None) -> list[Submission]:
     """Submit `requests`, all or none, in one statement each for keys, jobs and edges.
+
+    With `sees` a key of a job that the caller does not see came with another request before, whatever it came with:
+    else whoever guesses the key could guess the request, too.
 
     Raises:
         As `enqueue`; with several requests, fields are named `jobs[3].payload.recipient`.
@@ -59,18 +65,18 @@ def enqueue_many(requests: Sequence[JobRequest]) -> list[Submission]:
         return []
     batch = prepare_all(requests, conf)
     try:
-        return _store(batch)
+        return _store(batch, sees)
     except OperationalError as error:
         if connection.in_atomic_block:
             raise
-        return _store_again(batch, error)
+        return _store_again(batch, sees, error)
 
 
-def _store_again(batch: Batch, error: OperationalError) -> list[Submission]:
+def _store_again(batch: Batch, sees: Sees | None, error: OperationalError) -> list[Submission]:
     """Once more on a new connection. The ids are the same, so a commit whose reply was lost does no harm."""
     connection.close()
     try:
-        submissions = _store(batch)
+        submissions = _store(batch, sees)
         # What the first try has stored after all is not new to the second, and nobody has told Redis of it.
         announce.ready(lookout.still_queued([draft.id for draft in batch.drafts]))
     except OperationalError:
@@ -78,11 +84,11 @@ def _store_again(batch: Batch, error: OperationalError) -> list[Submission]:
     return submissions
 
 
-def _store(batch: Batch) -> list[Submission]:
+def _store(batch: Batch, sees: Sees | None) -> list[Submission]:
     earlier: Mapping[UUID, UUID] = {}
     if batch.wishes or batch.dependencies:
         with transaction.atomic():
-            earlier = _store_resolved(batch)
+            earlier = _store_resolved(batch, sees)
     else:
         _insert(batch.drafts)
     if not (earlier or batch.warnings):
@@ -91,9 +97,9 @@ def _store(batch: Batch) -> list[Submission]:
     return [Submission(earlier.get(one, one), one in earlier, batch.warnings.get(one, ())) for one in ids]
 
 
-def _store_resolved(batch: Batch) -> dict[UUID, UUID]:
+def _store_resolved(batch: Batch, sees: Sees | None) -> dict[UUID, UUID]:
     """Keys first: whoever repeats an earlier request gets its job, and so do those that depend on it."""
-    earlier = _resolve_keys(batch.wishes)
+    earlier = _resolve_keys(batch.wishes, sees)
     fresh = {draft.id: draft for draft in batch.drafts if draft.id not in earlier}
     waiting = {child: wanted for child, wanted in batch.dependencies.items() if child in fresh}
     made = edges.plan(waiting, fresh, earlier)
@@ -102,15 +108,18 @@ def _store_resolved(batch: Batch) -> dict[UUID, UUID]:
     return earlier
 
 
-def _resolve_keys(wishes: list[Wish]) -> dict[UUID, UUID]:
+def _resolve_keys(wishes: list[Wish], sees: Sees | None) -> dict[UUID, UUID]:
     """New id -> id of the earlier job, for each request that only repeats one."""
     if not wishes:
         return {}
+    holders = list(zip(wishes, idempotency.resolve(wishes), strict=True))
+    others = {job_id for _, (job_id, _) in holders} - {wish.job_id for wish in wishes}
+    hidden = others.difference(sees(others)) if sees and others else set()
     earlier: dict[UUID, UUID] = {}
-    for wish, (job_id, request_hash) in zip(wishes, idempotency.resolve(wishes), strict=True):
+    for wish, (job_id, request_hash) in holders:
         if job_id == wish.job_id:
             continue
-        if request_hash != wish.request_hash:
+        if request_hash != wish.request_hash or job_id in hidden:
             raise KeyReused(
                 f"idempotency_key: {wish.key!r} was used for another request of type {wish.type}",
                 {"idempotency_key": ["was used for another request"]},

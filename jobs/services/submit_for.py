@@ -1,18 +1,19 @@
 """One job for a user: checked against what they may submit, stored, and found again as they see it."""
 
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import NamedTuple
+from uuid import UUID
 
 from jobs.conf import options
 from jobs.envelope import JobRequest
-from jobs.errors import KeyReused
+from jobs.errors import NotFound
 from jobs.models import Job
 from jobs.services import access
 from jobs.services.access import AnyUser
 from jobs.services.prepare import check_envelope
 from jobs.services.submit import Submission, enqueue_many
 from jobs.store import rows
-
-TAKEN = "was used for another request"
 
 
 class Submitted(NamedTuple):
@@ -23,14 +24,26 @@ class Submitted(NamedTuple):
 
 
 def submit_for(user: AnyUser, wanted: JobRequest) -> Submitted:
-    """Raises Invalid, NotAllowed, KeyReused, StoreUnavailable; then nothing was stored."""
+    """Raises Invalid, NotAllowed, KeyReused, StoreUnavailable; then nothing was stored. NotFound for a repeat of a
+    job that was pruned meanwhile.
+    """
     access.check_submit(user, wanted)
-    [submission] = enqueue_many([wanted])
-    found = access.visible_job(user, submission.id) if submission.duplicate_suppressed else rows.job(submission.id)
+    [submission] = submit_all_for(user, [wanted])
+    found = rows.job(submission.id)
     if found is None:
-        # Keys are one space for all users of a tenant, and the earlier job is somebody else's.
-        raise KeyReused(f"idempotency_key: {TAKEN}", {"idempotency_key": [TAKEN]})
+        raise NotFound(f"job {submission.id} has ended and was pruned")
     return Submitted(found, submission)
+
+
+def submit_all_for(user: AnyUser, wanted: Sequence[JobRequest]) -> list[Submission]:
+    """The same for a batch that was checked. Keys are one space for all users of a tenant: what holds one may be
+    somebody else's job. Raises as `enqueue_many`.
+    """
+    return enqueue_many(wanted, partial(_seen, user))
+
+
+def _seen(user: AnyUser, job_ids: Collection[UUID]) -> set[UUID]:
+    return set(access.visible(user).filter(pk__in=job_ids).values_list("pk", flat=True))
 
 
 def check(user: AnyUser, wanted: JobRequest) -> None:

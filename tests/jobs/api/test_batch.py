@@ -89,7 +89,8 @@ def test_wrong_bodies(ada: Any, client: Client, broker: Broker, body: Any, field
 def test_a_key_of_somebody_elses_job_refuses_the_whole_batch(ada: Any, client: Client, broker: Broker) -> None:
     ok(batch(client, noop(1, idempotency_key="a")), shapes.Batch, 201)
     eve = signed_in(scenes.user("eve", "submit_job"))
-    refused(batch(eve, noop(2), noop(1, idempotency_key="a")), 422)
+    told = refused(batch(eve, noop(2), noop(1, idempotency_key="a")), 422)
+    assert told == refused(batch(eve, noop(2), noop(5, idempotency_key="a")), 422), "a wrong guess is told no other"
     refused(batch(client, noop(2), noop(5, idempotency_key="a")), 422)
     assert Job.objects.count() == 1
 

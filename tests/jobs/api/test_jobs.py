@@ -96,6 +96,18 @@ class TestSubmit:
         assert answer.status_code == 422
         assert job_id not in answer.content.decode()
 
+    def test_whether_a_guess_at_somebody_elses_request_is_right_shows_nowhere(
+        self, ada: Any, post: Post, client: Client, broker: Broker
+    ) -> None:
+        right = {"type": "test.noop", "payload": {"n": 1}, "idempotency_key": "once"}
+        post(right)
+        client.force_login(scenes.user("eve", "submit_job"))
+        answers = []
+        for guess in (right, {**right, "payload": {"n": 2}}):
+            told = post(guess)
+            answers.append((told.status_code, told.json(), broker.totals("default")))
+        assert answers[0] == answers[1]
+
     def test_unknown_payload_keys_are_kept_and_named(self, ada: Any, post: Post) -> None:
         body = post({"type": "test.noop", "payload": {"n": 1, "durationMs": 250}}).json()
         assert body["payload"] == {"n": 1, "durationMs": 250}
