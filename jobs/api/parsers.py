@@ -1,15 +1,22 @@
 """JSON bodies, bounded, and as strict as what is stored."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, NoReturn
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from jobs.errors import TooLarge
+from jobs.errors import Invalid, TooLarge
+from jobs.filters import fields
 
 MAX_BODY = 1024 * 1024
+MOST_VALUES = 1_000_000
+"""In one batch: 32 MiB of empty lists would take a gibibyte of memory."""
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.S)
+"""One without an end goes to the end, or each of its quotes would be looked at as a beginning."""
 
 
 class JsonParser(BaseParser):
@@ -24,12 +31,20 @@ class JsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Raises TooLarge, ParseError."""
+        """Raises TooLarge, ParseError; Invalid for a name that comes twice in one object."""
         body = stream.read(self.max_body + 1)
         if len(body) > self.max_body:
             raise TooLarge(f"the request is larger than {self.max_body // 1024} KiB")
+        self.check(body)
+        return self._parsed(body)
+
+    def check(self, body: bytes) -> None:
+        """Raises TooLarge: what is left to say against a body of that size, before it is read."""
+
+    @staticmethod
+    def _parsed(body: bytes) -> Any:
         try:
-            return json.loads(body.decode(), parse_constant=_refuse)
+            return json.loads(body.decode(), parse_constant=_refuse, object_pairs_hook=_object)
         except RecursionError:
             raise ParseError("the body is nested too deep") from None
         except ValueError as error:  # of decoding, of JSON, and of integers with thousands of digits
@@ -40,6 +55,24 @@ class BatchParser(JsonParser):
     """The same, of at most 32 MiB."""
 
     max_body = 32 * 1024 * 1024
+
+    def check(self, body: bytes) -> None:
+        if _values(body) > MOST_VALUES and _values(_TEXT.sub(b"", body)) > MOST_VALUES:
+            raise TooLarge(f"the request holds more than {MOST_VALUES} values")
+
+
+def _values(body: bytes) -> int:
+    """How many values its JSON has at most."""
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one name nobody knows which was meant. Raises Invalid."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise Invalid.field(fields.shown(twice), "is given twice")
+    return made
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -61,6 +61,11 @@ def test_all_that_is_wrong_is_named_and_nothing_is_stored(ada: Any, client: Clie
     assert not Job.objects.exists()
 
 
+def test_of_very_many_unknown_fields_some_are_told(ada: Any, client: Client, broker: Broker) -> None:
+    body = refused(batch(client, {f"f{number}": 0 for number in range(100_000)}), 400)
+    assert 0 < len(body["details"]) < 200
+
+
 def test_a_thousand_wrong_ones_are_not_all_told(ada: Any, client: Client, broker: Broker) -> None:
     body = refused(batch(client, *[noop("many")] * 1000), 400)
     assert len(body["details"]) == 100
