@@ -1,11 +1,16 @@
 """What is refused of a body before anybody looks at what it says."""
 
 import io
+import json
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rest_framework.exceptions import ParseError
 
+from jobs.api import parsers
 from jobs.api.parsers import MOST_VALUES, BatchParser, JsonParser
 from jobs.errors import Invalid, TooLarge
 
@@ -48,3 +53,22 @@ def test_commas_and_brackets_within_texts_are_no_values() -> None:
 def test_a_text_without_an_end_is_no_json(text: bytes) -> None:
     with pytest.raises(ParseError):
         parsed(b"[" + b'"' + text * MOST_VALUES, BatchParser)
+
+
+TEXTS = st.text('a,[{\\"', max_size=8)
+JSON = st.recursive(TEXTS | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=20)
+
+
+def _marks(value: Any) -> int:
+    """Opening brackets, and commas between items."""
+    if not isinstance(value, list | dict):
+        return 0
+    items = value.values() if isinstance(value, dict) else value
+    return 1 + max(len(value) - 1, 0) + sum(map(_marks, items))
+
+
+@given(JSON, st.integers(1, 9))
+def test_values_are_counted_exactly_however_the_text_is_cut(value: Any, piece: int) -> None:
+    with mock.patch.object(parsers, "_PIECE", piece):
+        pieces = parsers._outside_of_texts(json.dumps(value).encode())
+        assert sum(map(parsers._values, pieces)) == _marks(value)
