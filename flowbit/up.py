@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 ANSWERS_WITHIN = 60.0
 GRACE = 30.0
 POLL = 0.1
+# Clients have nothing to say over a WebSocket; uvicorn would gather 16 MiB of it.
+SMALL_FRAMES = ("--ws-max-size", "4096")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -57,7 +59,7 @@ def make_plan(manage: Path, folder: Path, port: int, *, demo: bool, environment:
         preparations.append(Command("migrate", (*python, "migrate", "--no-input")))
     if demo:
         preparations.append(Command("seed", (*python, "seed_demo")))
-    web = ("-m", "uvicorn", "flowbit.asgi:application", "--host", HOST, "--port", str(port))
+    web = ("-m", "uvicorn", "flowbit.asgi:application", "--host", HOST, "--port", str(port), *SMALL_FRAMES)
     return Plan(
         folder=folder,
         port=port,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
 
 from flowbit import up
 from flowbit.embedded.errors import FolderInUse
@@ -106,6 +107,13 @@ def test_the_plan_starts_only_servers_that_the_environment_does_not_name(tmp_pat
     assert planned(DATABASE_URL="postgresql://host/app") == (False, True)
     assert planned(POSTGRES_URL="postgresql://host/app", REDIS_ADDR="host:6379") == (False, False)
     assert planned(DATABASE_URL=" ", REDIS_URL="") == (True, True)
+
+
+def test_little_is_taken_in_over_a_websocket_here_and_in_production(tmp_path: Path) -> None:
+    plan = up.make_plan(tmp_path / "manage.py", tmp_path, 8000, demo=False, environment={})
+    unit = (settings.BASE_DIR / "deploy" / "flowbit-web.service").read_text()
+    assert "--ws-max-size 4096" in " ".join(plan.web.arguments)
+    assert "--ws-max-size 4096" in unit
 
 
 def test_the_demo_is_in_the_environment_only_when_wanted(tmp_path: Path) -> None:
