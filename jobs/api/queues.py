@@ -34,10 +34,12 @@ class QueuesView(ApiView):
     def get(self, request: Request) -> Response:
         """With their live jobs by state: what runs now, and what waited at `counted_at`.
 
-        `drained`: it drains, and nothing runs any more.
+        `drained`: it drains, and nothing runs any more. A key of some queues has these only.
         """
-        counts = live_counts()
-        found = [queue(row, counts.of(row.name)) for row in Queue.objects.order_by("name")[:MOST]]
+        counts, rows = live_counts(), Queue.objects.order_by("name")
+        if only := access.limits_of(request.user).queues:
+            rows = rows.filter(name__in=only)
+        found = [queue(row, counts.of(row.name)) for row in rows[:MOST]]
         return Response({"results": found, "counted_at": renders.time(counts.counted_at)})
 
     @documented(

@@ -100,6 +100,7 @@ class TestKeys:
             assert status("POST", f"queues/default/{verb}") == 403
             assert status("POST", f"queues/mail/{verb}") == 200
         assert status("POST", "queues", {"name": "new"}) == 403
+        assert [row["name"] for row in client.get("/api/v1/queues").json()["results"]] == ["mail"]
         assert client.get("/api/v1/workers").status_code == 403
         assert [row["id"] for row in client.get("/api/v1/dlq").json()["results"]] == [
             row.pk for row in DeadLetter.objects.filter(queue="mail")
