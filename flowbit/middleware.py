@@ -1,4 +1,4 @@
-"""Headers that every answer has, and the answer to too many sign-ins."""
+"""Headers that every answer has, the answer to too many sign-ins, and text without hidden turns."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from jobs.api.throttles import Standing
+from jobs.console.controls import revealed_in_html
 from jobs.errors import TooMany
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -57,3 +58,16 @@ class RateLimit:
             return JsonResponse(body, status=429, headers=headers)
         text = f"{exception.message.capitalize()}: {exception.wait} seconds.\n"
         return HttpResponse(text, status=429, headers=headers, content_type="text/plain")
+
+
+class RevealControls:
+    """Shows what a page holds of characters that are not seen. All of its text may come from outside."""
+
+    def __init__(self, get_response: Next) -> None:
+        self._next = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._next(request)
+        if not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
+            response.content = revealed_in_html(response.content.decode(response.charset))
+        return response

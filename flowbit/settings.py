@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "flowbit.middleware.RevealControls",
 ]
 ROOT_URLCONF = "flowbit.urls"
 API_PORT = env.integer("API_PORT", 8000, min=1, max=65535)

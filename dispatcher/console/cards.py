@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from jobs.console.json_text import visible
 from jobs.models import Job
 from jobs.queries.board import Glimpse
 from jobs.services import access
@@ -83,7 +82,7 @@ def cards(user: AnyUser, jobs: Iterable[Job], types_run: Collection[str] | None,
         Card(
             job=job,
             word=_word(job, types_run),
-            glance=visible(getattr(job, "glance", "")) if access.sees_payload(user, job.owner_id) else "",
+            glance=getattr(job, "glance", "") if access.sees_payload(user, job.owner_id) else "",
             address=address(user, job.pk),
             latest=job.pk == latest,
         )

@@ -6,6 +6,8 @@ from typing import Literal
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from jobs.console.controls import revealed
+
 Level = Literal["success", "info", "warning", "error"]
 
 
@@ -19,7 +21,7 @@ def acted(request: HttpRequest, said: str, back: str, level: Level = "success") 
 
 def told(response: HttpResponse, said: str, level: Level = "info", *, acted: bool = False) -> HttpResponse:
     """Add a toast to an answer; with `acted`, the page refreshes what is live."""
-    events: dict[str, object] = {"toast": {"level": level, "text": said}}
+    events: dict[str, object] = {"toast": {"level": level, "text": revealed(said)}}
     if acted:
         events["acted"] = {}
     # Headers are Latin-1: JSON's escapes carry what is not.

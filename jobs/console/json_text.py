@@ -15,10 +15,6 @@ _TOKEN = re.compile(
 )
 
 
-# What turns the direction of text around could make a payload look like another one.
-_TURNS = {code: f"\\u{code:04x}" for code in (0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     html: SafeString
@@ -29,14 +25,9 @@ class Shown:
 def coloured(value: Any) -> Shown:
     """Indented, escaped, with `<span class="j-key">` and the like; at most `MOST` characters of it."""
     # Half a pair of surrogates is no text that could be sent.
-    text = visible(_text(value)).encode("utf-8", "backslashreplace").decode()
+    text = _text(value).encode("utf-8", "backslashreplace").decode()
     shown = text[:MOST]
     return Shown(SafeString("".join(_parts(shown))), len(text), len(text) > MOST)
-
-
-def visible(text: str) -> str:
-    """`text` with marks that turn its direction around written as what they are."""
-    return text.translate(_TURNS)
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from jobs.console.json_text import coloured
-from jobs.console.json_text import visible as made_visible
 from jobs.console.numbers import compact, duration
 from jobs.models import Job
 from jobs.states import State
@@ -60,12 +59,6 @@ def big(value: int | float | None) -> SafeString:
         return SafeString("-")
     short, whole = compact(value), f"{value:,}"
     return SafeString(whole) if short == whole else format_html('<span title="{}">{}</span>', whole, short)
-
-
-@register.filter
-def visible(value: object) -> str:
-    """A text of a job: what would turn its direction around is shown as what it is. The template escapes it."""
-    return "" if value is None else made_visible(str(value))
 
 
 @register.filter

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from flowbit.middleware import SecurityPolicy
+from flowbit.middleware import RevealControls, SecurityPolicy
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "https://app.example.com"
@@ -59,3 +59,39 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client: Client, dja
     client.post("/admin/login/", {"username": "root", "password": "secret-of-a-test"})
     session = client.cookies["sessionid"]
     assert (session["httponly"], session["samesite"]) == (True, "Lax")
+
+
+def shown(html: str, kind: str = "text/html; charset=utf-8") -> str:
+    answer = RevealControls(lambda _request: HttpResponse(html, content_type=kind))(RequestFactory().get("/"))
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("mark", "written"),
+    [
+        ("\u202e", "\\u202e"),
+        ("\u2066", "\\u2066"),
+        ("\u200b", "\\u200b"),
+        ("\x1b", "\\u001b"),
+        ("\U000e0041", "\\udb40\\udc41"),
+    ],
+    ids=["turn", "isolate", "no width", "escape", "unseen letter"],
+)
+def test_a_page_shows_characters_that_nobody_sees(mark: str, written: str) -> None:
+    assert shown(f'<p title="a{mark}b">a{mark}b</p>') == f'<p title="a{written}b">a{written}b</p>'
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "tab\tline\n", "\u05e9\u05dc\u05d5\u05dd", "\U0001f469\u200d\U0001f4bb", "nai\u0308ve"]
+)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert shown(f"<p>{text}</p>") == f"<p>{text}</p>"
+
+
+@pytest.mark.parametrize("field", ['<input name="a" value="x\u202ey">', "<textarea>\nx\u202ey</textarea>"])
+def test_what_a_form_sends_back_stays_as_it_is(field: str) -> None:
+    assert shown(f"<i>\u202e</i>{field}<i>\u202e</i>") == f"<i>\\u202e</i>{field}<i>\\u202e</i>"
+
+
+def test_what_is_no_page_stays_as_it_is() -> None:
+    assert shown("a\u202eb", "application/json") == "a\u202eb"

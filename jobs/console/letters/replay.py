@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 
 from jobs import actors
 from jobs.console.answers import acted
+from jobs.console.controls import revealed
 from jobs.console.forms import ReplayForm
 from jobs.console.letters import payload_diff
 from jobs.console.letters.letter import LetterPage
@@ -63,7 +64,7 @@ class ReplayPage(LetterPage):
         definition = registry.find(self.job.type)
         if definition is not None and not access.may_submit(self.user, definition):
             return {}
-        return {"payload": json.dumps(self.job.payload, indent=2, ensure_ascii=False)}
+        return {"payload": revealed(json.dumps(self.job.payload, indent=2, ensure_ascii=False))}
 
     def _diff(self, form: ReplayForm) -> Diff | None:
         """What the form would change; None while its payload is no JSON, or is not to be edited."""

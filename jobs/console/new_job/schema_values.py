@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from jobs.console.controls import revealed
 from jobs.console.new_job.schema_parts import MISSING, Kind, Part
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?\Z")
@@ -68,7 +69,7 @@ def tristate(part: Part) -> bool:
 
 
 def as_json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return revealed(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def from_json(text: str) -> Any:

@@ -67,7 +67,6 @@ def test_json_is_escaped_whatever_is_in_it() -> None:
     html = rendered("{% json value %}", value=HOSTILE)
     assert "<script" not in html and "<img" not in html
     assert "{{ 7|add:7 }}" in html
-    assert "\u202e" not in html and "\\u202e" in html and "\\u2066" in html
     assert '<span class="j-key">&quot;rtl&quot;</span>' in html
 
 
