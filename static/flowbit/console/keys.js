@@ -43,6 +43,17 @@ function pressed(event) {
     event.preventDefault();
 }
 
+// unfold's switches of the sidebar are made for a mouse only.
+function switchByKeys(icon) {
+    Object.assign(icon, { role: "button", tabIndex: 0, ariaLabel: "Show or hide the navigation" });
+    icon.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        icon.click();
+    });
+}
+
 export function startKeys() {
     document.addEventListener("keydown", pressed);
+    document.querySelectorAll("[x-on\\:click^=sidebar]").forEach(switchByKeys);
 }
