@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jobs import services
-from jobs.models import AuditEntry, Queue, Worker
+from jobs.models import AuditEntry, Worker
 from jobs.services import queues
 from jobs.services.audit import Actor
 from tests.acceptance.system import System
@@ -92,13 +92,3 @@ def test_a_jobs_page_says_why_it_waits_and_where_it_stands(system: System, page:
     system.until_final(running)
     page.reload()
     expect(page.locator("#panel-stack")).to_contain_text("Stale")
-
-
-def test_a_viewer_finds_no_button(page: Page, sign_in: Any) -> None:
-    services.enqueue("test.noop")
-    sign_in("viewer")
-    for address in ("/admin/jobs/queue/", "/admin/jobs/queue/default/change/", "/admin/stores/"):
-        page.goto(address)
-        expect(page.locator(".panel").first).to_be_visible()
-        expect(page.locator("a[data-dialog]")).to_have_count(0)
-    assert Queue.objects.get().mode == "open"
