@@ -12,14 +12,18 @@ from django.db.models.functions import Now
 
 from jobs import pacing
 from jobs.errors import Conflict, NotAllowed, NotFound
+from jobs.ids import uuid7
 from jobs.models import BulkOperation
 from jobs.scopes import UNLIMITED
 from jobs.services import access, announce, audit, bulk_verbs, dead_letters
 from jobs.services.access import AnyUser
 from jobs.services.audit import Actor
 from jobs.services.bulk_verbs import BulkVerb
+from jobs.store import sql
 
 MOST_RUNNING = 20
+_LOCK = 0x62756C6B
+"""A key of PostgreSQL's advisory locks."""
 State = BulkOperation.State
 
 
@@ -32,13 +36,16 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """`filter` has the parameters of the API's list as text, `parameters` what the verb changes."""
+    """`filter` has the parameters of the API's list as text, `parameters` what the verb changes. `key` is the
+    operation's id, where whoever asks may ask twice (by a double click): the second is the first.
+    """
 
     verb: str
     filter: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     rate: float | None = None
     reason: str = ""
+    key: UUID | None = None
 
 
 def begin(wanted: Wanted, estimate: Estimate, user: AnyUser, actor: Actor) -> UUID:
@@ -57,6 +64,13 @@ def begin(wanted: Wanted, estimate: Estimate, user: AnyUser, actor: Actor) -> UU
     dead_letters.check_rate(wanted.rate)
     changed = verb.checked(wanted.parameters)
     with transaction.atomic():
+        # One after the other: else two that count at the same moment would both be the last that is allowed.
+        sql.run("select pg_advisory_xact_lock(%s)", [_LOCK])
+        earlier = BulkOperation.objects.filter(pk=wanted.key).first() if wanted.key else None
+        if earlier is not None and earlier.actor_id == actor.id:
+            return earlier.pk
+        if earlier is not None:
+            raise Conflict("there is an operation of this key already")
         if BulkOperation.objects.running().count() >= MOST_RUNNING:
             raise Conflict(f"{MOST_RUNNING} operations run already: wait for one to end, or stop one")
         made = _made(wanted, changed, estimate, actor, actor.id)
@@ -69,6 +83,7 @@ def begin(wanted: Wanted, estimate: Estimate, user: AnyUser, actor: Actor) -> UU
 def _made(wanted: Wanted, changed: dict[str, Any], estimate: Estimate, actor: Actor, actor_id: int) -> BulkOperation:
     ahead = timedelta(seconds=pacing.first_wait(wanted.rate))
     return BulkOperation.objects.create(
+        pk=wanted.key or uuid7(),
         verb=wanted.verb,
         actor_id=actor_id,
         actor=actor.name,

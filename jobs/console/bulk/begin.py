@@ -19,6 +19,7 @@ from jobs.console.forms import ReasonForm, priority_field, queue_field
 from jobs.console.page import Page
 from jobs.errors import FlowbitError, Invalid
 from jobs.filters import bulk_filters
+from jobs.ids import uuid7
 from jobs.queries import bulk as query
 from jobs.services import access, bulk, bulk_verbs, dead_letters
 from jobs.services.bulk import Estimate, Wanted
@@ -26,7 +27,11 @@ from jobs.services.bulk_verbs import BulkVerb
 
 
 class BeginForm(ReasonForm):
-    """`queue` and `priority` are there where the verb takes them."""
+    """`queue` and `priority` are there where the verb takes them. `key` is one for each time that it is shown: pressed
+    twice, it begins one operation.
+    """
+
+    key = forms.UUIDField(required=False, initial=uuid7, widget=forms.HiddenInput)
 
     rate = forms.FloatField(
         required=False,
@@ -76,6 +81,7 @@ class BeginBulk(Page):
             parameters=form.parameters(),
             rate=form.cleaned_data["rate"],
             reason=form.cleaned_data["reason"],
+            key=form.cleaned_data["key"],
         )
         try:
             bulk.begin(wanted, self.estimate, self.user, actors.of_request(request))

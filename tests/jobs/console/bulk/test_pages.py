@@ -1,5 +1,6 @@
 """Operations on many in the console: begun in a dialog, watched in a panel, stopped by a button."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +53,17 @@ class TestBeginning:
         assert (row.actor, row.source, row.via) == ("a-operator", "127.0.0.1", "session")
         Bulk().run_once()
         assert builders.state(job_id) == "queued"
+
+    def test_pressed_twice_it_begins_once(self, operator: Client) -> None:
+        scenes.failed()
+        found = re.search(r'name="key" value="([0-9a-f-]{36})"', ask(operator, "verb=dlq.replay"))
+        assert found is not None
+        for _ in range(2):
+            assert begin(operator, "verb=dlq.replay", reason="mended", key=found[1]).status_code == 204
+        assert str(BulkOperation.objects.get().pk) == found[1]
+        assert AuditEntry.objects.filter(verb="bulk.begun").count() == 1
+        BulkOperation.objects.update(actor_id=0)
+        assert begin(operator, "verb=dlq.replay", reason="mended", key=found[1]).status_code == 422
 
     def test_ticked_rows_are_what_it_is_for(self, operator: Client) -> None:
         scenes.failed()
