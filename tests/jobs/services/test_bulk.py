@@ -1,6 +1,9 @@
 """Operations on all rows of a filter: begun, done portion by portion as the scheduler does them, stopped."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +14,7 @@ from django.db import connection
 from jobs.broker import Broker
 from jobs.errors import Conflict, Invalid, NotAllowed, NotFound
 from jobs.filters import bulk_filters
+from jobs.ids import uuid7
 from jobs.models import AuditEntry, BulkOperation, DeadLetter, Job, LimitedUser
 from jobs.queries import bulk as query
 from jobs.scheduler.bulk import Bulk
@@ -36,6 +40,24 @@ def begin(user: User, verb: str, filter: dict[str, str] | None = None, **options
     found = bulk_filters.wanted(bulk_verbs.get(verb), wanted.filter)
     estimate = query.estimate(user, bulk_verbs.get(verb), found)
     return bulk.begin(wanted, estimate, user, Actor(user.pk, user.username, "192.0.2.7", "session"))
+
+
+def at_once(acts: Sequence[Callable[[], object]]) -> list[str]:
+    """Do all at the same moment; what those that were refused were told."""
+    ready = Barrier(len(acts))
+
+    def act(one: Callable[[], object]) -> str:
+        try:
+            ready.wait(60)
+            one()
+        except Conflict as error:
+            return error.message
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [said for said in pool.map(act, acts) if said]
 
 
 def row(key: UUID) -> BulkOperation:
@@ -268,6 +290,19 @@ class TestBeginning:
             begin(otto, REPLAY)
         rounds(1)
         begin(otto, REPLAY)
+
+    def test_not_more_than_so_many_when_all_are_begun_at_the_same_moment(
+        self, otto: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bulk, "MOST_RUNNING", 2)
+        said = at_once([partial(begin, otto, CANCEL, {"queue": f"q{number}"}) for number in range(8)])
+        assert said == ["2 operations run already: wait for one to end, or stop one"] * 6
+        assert BulkOperation.objects.count() == AuditEntry.objects.count() == 2
+
+    def test_asked_twice_at_the_same_moment_it_is_begun_once(self, otto: User) -> None:
+        scenes.failed()
+        assert at_once([partial(begin, otto, REPLAY, key=uuid7())] * 4) == []
+        assert BulkOperation.objects.count() == AuditEntry.objects.count() == 1
 
     def test_an_estimate_counts_no_further_than_its_bound(self, otto: User, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(3):
