@@ -80,12 +80,13 @@ class Place(NamedTuple):
 START = Place("1970-01-01 00:00:00+00", UUID(int=0))
 """Where a walk begins."""
 
+# By the column: `run_at` alone would be the text, for which all that is queued must be read and sorted.
 _QUEUED = f"""
     select {sql.READY}, run_at::text from jobs_job
     where state = 'queued' and run_at >= %(run_at)s::timestamptz
       and (run_at, id) > (%(run_at)s::timestamptz, %(id)s) and run_at <= %(until)s::timestamptz
       and queue = coalesce(%(queue)s::text, queue)
-    order by run_at, id limit %(limit)s"""
+    order by jobs_job.run_at, id limit %(limit)s"""
 
 
 def queued(after: Place, until: str, limit: int, queue: str | None = None) -> tuple[list[Ready], Place | None]:
