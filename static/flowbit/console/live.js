@@ -2,7 +2,7 @@
 import { said } from "./clock.js";
 import { changed, everything, stale } from "./panels.js";
 
-const POLL = 5000, SILENCE = 45000, LONGEST = 30000, OPENING = 10000, CLIMB = 10000, SLOWEST_CLIMB = 80000;
+const POLL = 5000, SILENCE = 45000, LONGEST = 10000, OPENING = 10000, CLIMB = 10000, SLOWEST_CLIMB = 80000;
 const NAMES = { ws: "Live", sse: "Live (SSE)", poll: "Polling", offline: "Offline", paused: "Paused", connecting: "Connecting" };
 const state = { mode: "connecting", retries: 0, last: null, since: null, failures: 0, climbs: 0, source: null, probe: null, timers: [] };
 
@@ -83,12 +83,13 @@ function lost() {
     if (document.hidden) return show("paused");
     state.failures += 1;
     state.retries += 1;
-    // A second WebSocket, then the next transport, within seconds. Where none answers the pauses grow.
+    // A second WebSocket, then the next transport, within seconds. Where none answers the pauses grow, and the cheapest
+    // question is asked: whether the server is there.
     const ladder = [webSocket, events, poll];
     const rounds = Math.max(state.failures - ladder.length, 0);
     if (rounds) { show("offline"); stale(); }
     else if (state.mode !== "poll") show("connecting");
-    later(ladder[(state.failures - 1) % ladder.length], Math.min(LONGEST, 500 * 2 ** Math.min(rounds, 6)) * (0.5 + Math.random() / 2));
+    later(ladder[state.failures - 1] ?? poll, Math.min(LONGEST, 500 * 2 ** Math.min(rounds, 6)) * (0.5 + Math.random() / 2));
     return undefined;
 }
 
