@@ -83,9 +83,6 @@ class VerbFilter(ValueFilter):
         "job.stack_taken",
         "stores.flushed",
         "stores.rebuilt",
-        "key.created",
-        "key.revoked",
-        *(f"{noun}.{done}" for noun in ("user", "role") for done in ("created", "changed", "deleted")),
     ]
 
     def values(self) -> Iterable[str]:
