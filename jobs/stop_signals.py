@@ -24,6 +24,16 @@ def listen(action: Callable[[signal.Signals], None]) -> None:
     threading.Thread(target=_hand_on, args=(hear, action), name="stop-signals", daemon=True).start()
 
 
+def ignore() -> None:
+    """For a process that has done what it had to and is about to return its exit code. From the main thread.
+
+    Python gives every signal with a handler its default back while it ends, so that a late one would kill it. What is
+    ignored stays ignored.
+    """
+    for number in NUMBERS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _nothing(number: int, frame: FrameType | None) -> None:
     """Only so that the signal does not end the process."""
 

@@ -97,6 +97,8 @@ class _Client(RedisCluster):
         self._renewing = threading.Lock()
         self._renew = self.nodes_manager.initialize
         self.nodes_manager.initialize = self.renew_map  # type: ignore[method-assign]  # what a failed call waits for
+        # It would take the node out of a dictionary and put it back, with no lock, while a thread may walk through it.
+        self.nodes_manager.move_node_to_end_of_cached_nodes = _leave  # type: ignore[method-assign]
 
     def renew_map(self, *_: Any, **__: Any) -> None:
         """Begin to, unless somebody does already."""
@@ -111,3 +113,7 @@ class _Client(RedisCluster):
             logger.debug("no node of the cluster gave its map", exc_info=error)
         finally:
             self._renewing.release()
+
+
+def _leave(_node: str) -> None:
+    """The nodes are asked for their map in a random order: a failed one needs no place at the end."""

@@ -71,6 +71,7 @@ class SchedulerProcess:
             loop.join(10.0)
         self._leader.finish()
         logger.info("scheduler %s ended", self.id)
+        stop_signals.ignore()
         return self._exit_code
 
     def _on_crash(self, crash: threading.ExceptHookArgs) -> None:

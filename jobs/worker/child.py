@@ -286,6 +286,7 @@ class Child:
         self._threads.stop()
         self._loop.stop()
         connections.close_all()
+        stop_signals.ignore()
         return self._exit_code
 
     def _await_empty(self, seconds: float) -> None:

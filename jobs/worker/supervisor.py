@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from types import FrameType
 
+from jobs import stop_signals
 from jobs.worker import pulse
 from jobs.worker.child import FINISHED, RECYCLE
 from jobs.worker.figures import Place, Report
@@ -73,8 +74,8 @@ class Supervisor:
 
     def run(self) -> int:
         """Until told to stop, or until every child has finished. Returns the exit code."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        for number in stop_signals.NUMBERS:
+            signal.signal(number, self._on_signal)
         while any(kid is not None for kid in self._kids) or (
             self._stopping is None and any(due is not None for due in self._due)
         ):
@@ -85,6 +86,7 @@ class Supervisor:
             if breaths:
                 select.select(breaths, [], [], _TICK)
             time.sleep(_TICK / 4)
+        stop_signals.ignore()
         return 0
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
