@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 
 from benchmarks import bare
+from benchmarks.parts import some_of
 from benchmarks.served import own_servers
 from flowbit.embedded import addresses
 
@@ -52,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=4_000)
     parser.add_argument("--pickups", type=int, default=200)
     parser.add_argument("--repeat", type=int, default=1, help="interleaved rounds; medians are shown")
-    parser.add_argument("--only", default="", help=f"of these, by comma: {', '.join(STEPS)}")
+    parser.add_argument("--only", type=some_of(STEPS), default=STEPS, help=f"of {', '.join(STEPS)}, by comma")
     parser.add_argument("--json", type=Path, help="also write the JSON object to this file")
     return parser.parse_args()
 
@@ -62,12 +63,11 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Figures]:
     dsn, redis_url = addresses.database_url(folder), addresses.redis_url(folder)
     arms = {"bare": _bare(options, dsn, redis_url), "flowbit": _flowbit(options)}
     figures: dict[str, Figures] = {arm: {} for arm in arms}
-    wanted = set(filter(None, options.only.split(","))) or STEPS
     with ExitStack() as stack:
-        if "api" in wanted:
+        if "api" in options.only:
             _add_api(arms, options, folder, stack)
         for _ in range(options.repeat):
-            for step in [step for step in STEPS if step in wanted]:
+            for step in [step for step in STEPS if step in options.only]:
                 for arm, steps in arms.items():
                     for row, figure in steps[step]().items():
                         figures[arm].setdefault(row, []).append(figure)

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.parts import some_of
 from benchmarks.scale.dispatcher import arrivals, percentile
 from benchmarks.served import Served, own_servers
 
@@ -25,7 +26,7 @@ def main() -> None:
     with own_servers() as served:
         broker = import_module("jobs.broker").patient_broker()
         steps = {"cost": partial(_cost, served), "flat": _flat, "memory": _memory, "crowd": _crowd, "mixed": _mixed}
-        for part in options.only.split(","):
+        for part in options.only:
             found[part] = steps[part](broker, options)
     text = json.dumps(found)
     print(text)
@@ -35,7 +36,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(PARTS), help="parts, by comma")
+    parser.add_argument("--only", type=some_of(PARTS), default=list(PARTS), help="parts, by comma")
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--jobs", type=int, default=60_000, help="drained beside many others")
     parser.add_argument("--repeat", type=int, default=5, help="interleaved rounds of `flat`")
