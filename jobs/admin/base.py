@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.contrib import admin
 from django.contrib.admin.filters import SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -42,7 +45,33 @@ class BoundedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no type
         return found.defer(*admin.list_defer)
 
 
-class EngineAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+_Django: Any = admin.ModelAdmin  # beside unfold, which has no types
+
+
+class GuardedAdmin(_Django):  # type: ignore[misc]  # see there
+    """Asked for what cannot be, it says that there is no such thing: Django's own fails at some of that."""
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Rows are named by their own key only."""
+        return bool(to_field == self.model._meta.pk.name)
+
+    def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase | None:
+        """What further it takes differs between versions of Django."""
+        self.named(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        answer: HttpResponseBase | None = super().response_action(request, *args, **options)
+        return answer
+
+    def named(self, texts: Sequence[Any]) -> list[Any]:
+        """The keys that somebody wrote. Raises Http404: one could be no row's."""
+        try:
+            if all(isinstance(text, str) for text in texts):
+                return [self.model._meta.pk.to_python(text) for text in texts]
+        except ValidationError:
+            pass
+        raise Http404
+
+
+class EngineAdmin(GuardedAdmin, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Read-only. A search is by exact key (`search`), so that an index answers it."""
 
     paginator = BoundedPaginator

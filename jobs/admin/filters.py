@@ -83,6 +83,9 @@ class VerbFilter(ValueFilter):
         "job.stack_taken",
         "stores.flushed",
         "stores.rebuilt",
+        "key.created",
+        "key.revoked",
+        *(f"{noun}.{done}" for noun in ("user", "role") for done in ("created", "changed", "deleted")),
     ]
 
     def values(self) -> Iterable[str]:

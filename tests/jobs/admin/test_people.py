@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from jobs.broker import Broker
@@ -13,7 +13,7 @@ from jobs.services.audit import Actor
 from jobs.services.steer import Changes
 from tests.jobs import scenes
 from tests.jobs.admin import pages
-from tests.jobs.admin.conftest import signed_in
+from tests.jobs.admin.conftest import VIEW, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 VERBS = [
@@ -136,3 +136,79 @@ def test_an_admin_cannot_make_superusers_or_take_over_one(transactional_db: None
         assert client.post(f"/admin/auth/user/{boss.pk}/{path}/", {"post": "yes"}).status_code == 403
     client.post("/admin/auth/user/", {"action": "delete_selected", "_selected_action": [boss.pk], "post": "yes"})
     assert User.objects.filter(pk=boss.pk, is_superuser=True).exists()
+
+
+@pytest.fixture
+def chief(transactional_db: None) -> User:
+    """Steers people, and has the rights of a viewer."""
+    found = scenes.user("chief", *VIEW, staff=True)
+    found.user_permissions.add(*Permission.objects.filter(content_type__app_label="auth"))
+    return found
+
+
+def role(name: str, *codenames: str) -> Group:
+    group, _ = Group.objects.get_or_create(name=name)
+    group.permissions.set(Permission.objects.filter(codename__in=codenames))
+    return group
+
+
+def form_of(user: User, **fields: Any) -> dict[str, Any]:
+    usual = {"username": user.username, "is_active": "on", "is_staff": "on"}
+    profile = {"profile-TOTAL_FORMS": "0", "profile-INITIAL_FORMS": "0"}
+    return {**usual, "date_joined_0": "2030-01-01", "date_joined_1": "00:00:00", **profile, **fields}
+
+
+def test_nobody_gives_a_right_that_they_lack(chief: User) -> None:
+    client, own, more = signed_in(chief), role("own", "view_job"), role("more", "view_job", "cancel_job")
+    ada = scenes.user("ada")
+    page = f"/admin/auth/user/{ada.pk}/change/"
+    for refused in (form_of(ada, groups=[more.pk]), form_of(ada, groups=[own.pk, more.pk])):
+        assert client.post(page, refused).status_code == 200
+    assert client.post(page, form_of(ada, groups=[own.pk])).status_code == 302
+    wanted = [one.pk for one in Permission.objects.filter(codename__in=("view_job", "cancel_job"))]
+    for path in ("add", f"{own.pk}/change"):
+        assert client.post(f"/admin/auth/group/{path}/", {"name": "x", "permissions": wanted}).status_code == 200
+    assert client.post(f"/admin/auth/group/{more.pk}/change/", {"name": "mine"}).status_code == 403
+    assert list(ada.groups.all()) == [own]
+    assert own.permissions.count() == 1
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_nobody_takes_over_somebody_who_may_do_more(chief: User, is_active: bool) -> None:
+    client, ada, otto = signed_in(chief), scenes.user("ada", "view_job"), scenes.user("otto")
+    otto.groups.add(role("more", "cancel_job"))
+    User.objects.update(is_active=True)
+    User.objects.filter(username="otto").update(is_active=is_active)
+    secret = {"password1": "a long enough secret", "password2": "a long enough secret", "usable_password": "true"}
+    for path, fields in (("password", secret), ("change", form_of(otto)), ("delete", {"post": "yes"})):
+        assert client.post(f"/admin/auth/user/{otto.pk}/{path}/", fields).status_code == 403
+    client.post("/admin/auth/user/", {"action": "delete_selected", "_selected_action": [otto.pk], "post": "yes"})
+    otto.refresh_from_db()
+    assert otto.check_password("secret-of-a-test")
+    assert client.post(f"/admin/auth/user/{ada.pk}/password/", secret).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password("a long enough secret")
+
+
+def test_what_is_done_to_people_and_roles_is_in_the_audit_log(root: Client, operator: Client) -> None:
+    ada, viewers = scenes.user("ada"), role("viewers", "view_job")
+    secret = {"password1": "a long enough secret", "password2": "a long enough secret", "usable_password": "true"}
+    root.post(f"/admin/auth/user/{ada.pk}/change/", form_of(ada, groups=[viewers.pk]))
+    root.post(f"/admin/auth/user/{ada.pk}/password/", secret)
+    root.post(f"/admin/auth/user/{ada.pk}/delete/", {"post": "yes"})
+    root.post("/admin/auth/group/add/", {"name": "new", "permissions": []})
+    root.post(f"/admin/auth/group/{viewers.pk}/change/", {"name": "viewers", "permissions": []})
+    state = {"roles": ["viewers"], "tenants": [], "active": True, "staff": True, "superuser": False}
+    rows = AuditEntry.objects.order_by("pk").values_list("actor", "via", "verb", "target", "before", "after")
+    changed = [*(("root", "session", "user.changed", "user:ada", None) for _ in range(2))]
+    assert [row[:5] for row in rows[:2]] == changed
+    assert "Groups" in rows[0][5]["changed"]
+    assert {**rows[0][5], "changed": []} == {**rows[1][5], "changed": []} == {**state, "changed": []}
+    assert list(rows[2:]) == [
+        ("root", "session", "user.deleted", "user:ada", state, None),
+        ("root", "session", "role.created", "role:new", None, {"permissions": []}),
+        ("root", "session", "role.changed", "role:viewers", None, {"permissions": [], "changed": ["Permissions"]}),
+    ]
+    assert "a long enough secret" not in str(rows)
+    page = operator.get("/admin/jobs/auditentry/?verb=role.changed").content.decode()
+    assert "role:viewers" in page and "role:new" not in page
