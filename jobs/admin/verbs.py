@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.sites import AdminSite
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -94,12 +94,11 @@ class VerbAdmin(EngineAdmin):
         """The rows' keys, from the page that asked or from a button's address. Raises Http404."""
         try:
             given = json.loads(request.POST["keys"]) if "keys" in request.POST else request.GET.getlist("key")
-            found = [self.model._meta.pk.to_python(key) for key in given]
-        except (ValueError, TypeError, ValidationError, RecursionError):
+        except (ValueError, RecursionError):
             raise Http404 from None
-        if not 0 < len(found) <= MOST:
+        if not isinstance(given, list) or not 0 < len(given) <= MOST:
             raise Http404
-        return found
+        return self.named(given)
 
     def _ask(self, request: HttpRequest, verb: Verb, keys: Sequence[Any], form: forms.Form) -> TemplateResponse:
         options = self.model._meta

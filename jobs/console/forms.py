@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from jobs import jsontext
+from jobs.jsontext import NotJson
 from jobs.services.audit import MAX_REASON
 
 _PRIORITIES = [(str(number), str(number)) for number in range(10, -1, -1)]
@@ -86,4 +88,8 @@ class ReplayForm(ReasonForm):
             raise forms.ValidationError("This is not JSON.") from None
         if not isinstance(found, dict):
             raise forms.ValidationError("This is not a JSON object.")
+        try:
+            jsontext.encode(found)
+        except NotJson as error:
+            raise forms.ValidationError(f"This cannot be kept: {error}.") from None
         return None if found == json.loads(self.initial["payload"]) else found

@@ -2,6 +2,9 @@
 addresses and names (`admin:jobs_job_changelist`): a refresh of who is signed out must not be led to a form.
 """
 
+from typing import NoReturn
+
+from django.http import Http404, HttpRequest
 from django.urls import path
 
 from jobs.console.bulk.begin import BeginBulk
@@ -15,7 +18,14 @@ from jobs.console.overview import OverviewPage
 from jobs.console.stack import TakeStack
 from jobs.console.truth import RebuildPage, StoresPage
 
+
+def _nothing(request: HttpRequest, rest: str) -> NoReturn:
+    """In place of the admin's links to rows on the site: none has a page there, and ids that are UUIDs break it."""
+    raise Http404
+
+
 urlpatterns = [
+    path("r/<path:rest>", _nothing),
     path("", OverviewPage.as_view(), name="console-overview"),
     path("events/", EventsPage.as_view(), name="console-events"),
     path("metrics/", MetricsPage.as_view(), name="console-metrics"),

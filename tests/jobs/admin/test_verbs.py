@@ -57,12 +57,16 @@ def test_an_unchanged_payload_is_no_override(operator: Client) -> None:
     assert "payload" not in (AuditEntry.objects.get().after or {})
 
 
-@pytest.mark.parametrize("payload", ["{", "[1]", "null", "[" * 50_000, '{"a": "\\u0000"}'])
+@pytest.mark.parametrize(
+    "payload",
+    ["{", "[1]", "null", "[" * 50_000, '{"a": "\\u0000"}', '{"a": "\\ud800"}', '{"\\ud800": 1}', '{"a": 1e400}'],
+)
 def test_a_wrong_payload_is_refused_on_the_form(operator: Client, payload: str) -> None:
     scenes.failed(payload={"to": "nobody"})
     letter = DeadLetter.objects.get()
-    answer = pages.verb(operator, "deadletter", "replay", [letter.pk], payload=payload)
-    assert answer.status_code == 200
+    for further in ({}, {"check": "1"}):
+        answer = pages.verb(operator, "deadletter", "replay", [letter.pk], payload=payload, **further)
+        assert answer.status_code == 200
     assert Job.objects.get().payload == {"to": "nobody"}
 
 
@@ -140,9 +144,27 @@ def test_more_than_a_verb_takes_at_once(operator: Client, monkeypatch: pytest.Mo
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("keys", ["", "{", "1", "null", '["x"]', "[[1]]", "[" * 50_000, "[]", '["\\u0000"]'])
+@pytest.mark.parametrize(
+    "keys", ["", "{", "1", "null", '["x"]', "[[1]]", "[" * 50_000, "[]", '["\\u0000"]', "[null]", "[1e400]", "[NaN]"]
+)
 def test_odd_keys(operator: Client, keys: str) -> None:
     assert operator.post("/admin/jobs/job/verb/cancel/", {"keys": keys}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["deadletter/verb/replay", "deadletter/verb/delete-letters", "queue/verb/pause", "worker/verb/drain"],
+)
+def test_keys_that_are_no_text(operator: Client, path: str) -> None:
+    for keys in ("[null]", "[1e400]", "[true]", "[[1]]", '{"1": 2}'):
+        assert operator.post(f"/admin/jobs/{path}/", {"keys": keys}).status_code == 404
+
+
+@pytest.mark.parametrize("model", ["jobs/apikey", "auth/user", "auth/group"])
+def test_odd_rows_for_an_action(root: Client, model: str) -> None:
+    name = "revoke" if model == "jobs/apikey" else "delete_selected"
+    for key in ("\0", "x", "9" * 5000, ""):
+        assert root.post(f"/admin/{model}/", {"action": name, "_selected_action": [key]}).status_code in (302, 404)
 
 
 @pytest.mark.parametrize("key", ["a\0b", "nowhere", "<script>"])
