@@ -48,12 +48,12 @@ class PeopleAdmin(GuardedAdmin):
         raise NotImplementedError
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_touch(request, obj) and bool(super().has_change_permission(request, obj))
+        return self.may_touch(request, obj) and bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_touch(request, obj) and bool(super().has_delete_permission(request, obj))
+        return self.may_touch(request, obj) and bool(super().has_delete_permission(request, obj))
 
-    def _may_touch(self, request: HttpRequest, row: Any) -> bool:
+    def may_touch(self, request: HttpRequest, row: Any) -> bool:
         if request.user.is_superuser or row is None:
             return True
         more = self.rights(row).filter(pk__in=_beyond(request.user).values("pk"))
@@ -98,6 +98,10 @@ class ProfileInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     can_delete = False
     fields = ("tenants", "time_zone", "external_subject")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Who belongs to a tenant sees its jobs; so only who sees all jobs says who does."""
+        return () if request.user.has_perm(access.VIEW_JOB) else ("tenants",)
+
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Whoever may change a profile may make the one that is missing."""
         return obj is not None and bool(self.has_change_permission(request, obj))
@@ -122,6 +126,10 @@ class UserAdmin(PeopleAdmin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,
         """A user's keys go with them: nobody needs a right of its own for that, and nobody has it."""
         shown, counts, needed, protected = super().get_deleted_objects(objs, request)
         return shown, counts, needed - {ApiKey._meta.verbose_name}, protected
+
+    def may_touch(self, request: HttpRequest, row: User | None) -> bool:
+        further = set() if row is None else set(access.tenants_of(row)) - set(access.tenants_of(request.user))
+        return super().may_touch(request, row) and (not further or request.user.has_perm(access.VIEW_JOB))
 
     def rights(self, row: User) -> QuerySet[Permission]:
         return _held(row)

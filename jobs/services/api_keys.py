@@ -114,9 +114,15 @@ def _check_maker(user: User, wanted: Wanted, by: User) -> None:
         return
     if not by.has_perm(access.ADD_API_KEY):
         raise NotAllowed("you may not make keys for others")
-    beyond = sorted(name for name in scopes.permissions(wanted.scopes) if not by.has_perm(name))
+    beyond = sorted(name for name in _opened(wanted.scopes) if not by.has_perm(name))
     if beyond:
         raise NotAllowed(f"such a key could do what you may not: {', '.join(beyond[:5])}")
+
+
+def _opened(wanted: Sequence[str]) -> frozenset[str]:
+    """What a key for somebody else comes to: most show what their user submitted, and all reach that user's tenants."""
+    shown = {access.VIEW_JOB, access.VIEW_PAYLOAD} if scopes.SEES_OWN.intersection(wanted) else set()
+    return scopes.permissions(wanted) | shown
 
 
 def _told(key: ApiKey) -> dict[str, object]:

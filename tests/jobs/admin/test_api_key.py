@@ -70,7 +70,8 @@ def test_what_is_wrong_is_said_beside_the_form(root: Client, bob: User, change: 
 
 
 def test_a_keeper_of_keys_makes_none_that_could_do_more_than_they(bob: User) -> None:
-    keeper = signed_in(scenes.user("keeper", "add_apikey", "view_apikey", "submit_job", staff=True))
+    held = ["add_apikey", "view_apikey", "submit_job", "view_job", "view_payload"]
+    keeper = signed_in(scenes.user("keeper", *held, staff=True))
     User.objects.create_superuser("boss")
     answer: Any = keeper.post(f"{PATH}add/", {**FORM, "user": "boss", "scopes": ["admin"]})
     assert "could do what you may not" in answer.content.decode()

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from jobs.broker import Broker
-from jobs.models import AuditEntry, DeadLetter, Job, Queue, Worker
-from jobs.services import steer
+from jobs.models import AuditEntry, DeadLetter, Job, Profile, Queue, Worker
+from jobs.services import access, steer
 from jobs.services.audit import Actor
 from jobs.services.steer import Changes
 from tests.jobs import scenes
@@ -188,6 +188,55 @@ def test_nobody_takes_over_somebody_who_may_do_more(chief: User, is_active: bool
     assert client.post(f"/admin/auth/user/{ada.pk}/password/", secret).status_code == 302
     ada.refresh_from_db()
     assert ada.check_password("a long enough secret")
+
+
+def profile_of(user: User, tenants: str, **fields: Any) -> dict[str, Any]:
+    """What the form of a user says of their profile."""
+    there = Profile.objects.filter(user=user).count()
+    counts = {"profile-TOTAL_FORMS": "1", "profile-INITIAL_FORMS": str(there)}
+    zone = {"profile-0-time_zone": "UTC", "profile-0-external_subject": ""}
+    return {**counts, **zone, "profile-0-user": str(user.pk), "profile-0-tenants": tenants, **fields}
+
+
+@pytest.mark.parametrize("sees_all", [True, False])
+def test_only_who_sees_all_jobs_says_whose_tenants_jobs_somebody_sees(transactional_db: None, sees_all: bool) -> None:
+    chief = scenes.user("chief", *(["view_job"] if sees_all else []), "change_profile", "view_profile", staff=True)
+    chief.user_permissions.add(*Permission.objects.filter(content_type__app_label="auth"))
+    client, ada, bob = signed_in(chief), scenes.user("ada", tenants=["acme"]), scenes.user("bob")
+    for user in (chief, bob):
+        page = f"/admin/auth/user/{user.pk}/change/"
+        assert client.post(page, form_of(user, **profile_of(user, "acme"))).status_code == 302
+        assert access.tenants_of(User.objects.get(pk=user.pk)) == (("acme",) if sees_all else ())
+    Profile.objects.filter(user=chief).delete()
+    answer = client.post(f"/admin/auth/user/{ada.pk}/change/", form_of(ada, **profile_of(ada, "acme")))
+    assert answer.status_code == (302 if sees_all else 403)
+    assert client.get(f"/admin/auth/user/{ada.pk}/password/").status_code == (200 if sees_all else 403)
+
+
+def test_a_form_reaches_no_other_profile_than_that_of_its_user(root: Client) -> None:
+    ada, boss = scenes.user("ada", tenants=["acme"]), scenes.user("boss", tenants=["chief"])
+    for named in (boss.pk, "x", "9" * 30, ""):
+        forged = profile_of(ada, "evil", **{"profile-0-user": str(named), "profile-0-external_subject": "evil"})
+        assert root.post(f"/admin/auth/user/{ada.pk}/change/", form_of(ada, **forged)).status_code in (200, 302)
+    assert list(Profile.objects.filter(user=boss).values_list("tenants", "external_subject")) == [(["chief"], None)]
+
+
+def test_nobody_makes_themselves_more_by_fields_that_their_form_does_not_show(chief: User) -> None:
+    client, more = signed_in(chief), role("more", "cancel_job")
+    before = set(chief.get_all_permissions())
+    every = [one.pk for one in Permission.objects.all()]
+    grab: dict[str, Any] = {"is_superuser": "on", "user_permissions": every, "groups": [more.pk]}
+    client.post(f"/admin/auth/user/{chief.pk}/change/", form_of(chief, **grab))
+    client.post(f"/admin/auth/user/{chief.pk}/change/", form_of(chief, **{**grab, "groups": []}))
+    made = {"username": "new", "password1": "a long enough secret", "password2": "a long enough secret"}
+    client.post("/admin/auth/user/add/", {**made, "usable_password": "true", "is_staff": "on", **grab})
+    listed = {f"form-0-{name}": value for name, value in grab.items()}
+    counts = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": str(chief.pk), "_save": "Save"}
+    client.post("/admin/auth/user/", {**counts, **listed})
+    for name in ("chief", "new"):
+        user = User.objects.get(username=name)
+        assert not user.is_superuser
+        assert set(user.get_all_permissions()) == (before if name == "chief" else set())
 
 
 def test_what_is_done_to_people_and_roles_is_in_the_audit_log(root: Client, operator: Client) -> None:

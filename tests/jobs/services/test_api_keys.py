@@ -80,11 +80,18 @@ class TestMake:
 
     def test_nobody_reaches_further_by_a_key_than_without(self, ada: User) -> None:
         boss = User.objects.create_superuser("boss")
-        keeper = scenes.user("keeper", "add_apikey", "submit_job")
+        keeper = scenes.user("keeper", "add_apikey", "submit_job", "view_job", "view_payload")
         assert made(boss, "jobs:write", by=keeper)
         for scope in ("jobs:read", "jobs:operate", "worker", "admin"):
             with pytest.raises(NotAllowed, match="could do what you may not"):
                 made(boss, scope, by=keeper)
+
+    @pytest.mark.parametrize("held", [["view_job"], ["view_payload"], []], ids=", ".join)
+    def test_nobody_sees_by_a_key_what_somebody_else_submitted(self, ada: User, held: list[str]) -> None:
+        keeper = scenes.user("keeper", "add_apikey", "submit_job", *held)
+        with pytest.raises(NotAllowed, match="could do what you may not"):
+            made(ada, "jobs:write", by=keeper)
+        assert made(keeper, "jobs:write", by=keeper)
 
     def test_a_key_makes_no_keys(self, ada: User) -> None:
         by_key = known(made(User.objects.create_superuser("boss"), "admin").token).user
