@@ -55,6 +55,10 @@ class GuardedAdmin(_Django):  # type: ignore[misc]  # see there
         """Rows are named by their own key only."""
         return bool(to_field == self.model._meta.pk.name)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """None for what PostgreSQL takes for no text; a blank name of a field is none."""
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field or None)
+
     def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase | None:
         """What further it takes differs between versions of Django."""
         self.named(request.POST.getlist(ACTION_CHECKBOX_NAME))

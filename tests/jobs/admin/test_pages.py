@@ -165,6 +165,19 @@ def test_pages_of_what_does_not_exist(root: Client, broker: Broker, key: str) ->
     assert root.get(f"/admin/jobs/job/{key}/change/").status_code == 404
 
 
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.model_name)
+def test_odd_keys_and_fields_to_find_a_row_by(root: Client, everything: None, model: Any) -> None:
+    path = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
+    key = admin.utils.quote(getattr(model.objects.first(), "pk", 1))
+    for place in ("change", "delete", "history"):
+        for address in (
+            f"_00/{place}/",
+            f"%00/{place}/",
+            *(f"{key}/{place}/?_to_field={to}" for to in ("", "%00", "x")),
+        ):
+            assert root.get(f"{path}/{address}").status_code < 500, address
+
+
 class TestAudit:
     def test_a_row_says_who_from_where_what_and_links_to_it(self, operator: Client) -> None:
         scenes.queue("mail")
