@@ -33,6 +33,8 @@ def _inflate(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
             while chunk:
                 yield inflater.decompress(chunk, PIECE)
                 chunk = inflater.unconsumed_tail
+            if inflater.eof:  # what comes after the end would be gathered, and nobody would count it
+                return
         yield inflater.flush()
     except zlib.error:
         raise Discard("the answer is not compressed as it says") from None

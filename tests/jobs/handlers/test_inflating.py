@@ -1,5 +1,6 @@
 import gzip
 import zlib
+from itertools import chain
 
 import pytest
 
@@ -45,3 +46,11 @@ def test_refuses_a_body_that_ends_too_early() -> None:
 
 def test_an_empty_body_needs_no_compression() -> None:
     assert b"".join(pieces(b"", "gzip")) == b""
+
+
+@pytest.mark.parametrize(("encoding", "body"), [("gzip", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT))])
+def test_what_comes_after_the_end_is_not_even_read(encoding: str, body: bytes) -> None:
+    """It would count as nothing, and be kept: without end."""
+    rest = (b"x" * 1000 for _ in range(10))
+    assert b"".join(inflating.pieces(chain([body, b"x"], rest), encoding)) == TEXT
+    assert len(list(rest)) == 10
