@@ -9,6 +9,7 @@ from jobs.errors import Invalid
 from jobs.handlers.notifications import notify_user
 from jobs.models import Notification
 from jobs.outcomes import Discard
+from tests.jobs import scenes
 from tests.jobs.handlers.conftest import Run
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,42 @@ def test_an_inactive_user_is_nobody(run: Run) -> None:
     User.objects.create_user("old", is_active=False)
     with pytest.raises(Discard, match="no active user"):
         run(notify_user, {"user_id": "old", "channel": "web"})
+
+
+CHANNELS = ["email", "web"]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_person_notifies_themselves_and_nobody_else(
+    run: Run, ann: User, make_context: Callable[..., Context], mailoutbox: list[EmailMessage], channel: str
+) -> None:
+    bob = scenes.user("bob", tenants=["acme"])
+    User.objects.filter(pk=bob.pk).update(email="bob@example.com")
+    for job in ({"owner_id": bob.pk}, {"owner_id": bob.pk, "tenant_id": "acme"}):
+        for whom in (ann.pk, "ann", "nobody"):
+            with pytest.raises(Discard, match=f"there is no active user '{whom}' whom this job may notify"):
+                run(notify_user, {"user_id": whom, "channel": channel}, make_context(**job))
+    assert run(notify_user, {"user_id": "bob", "channel": channel}, make_context(owner_id=bob.pk))["delivered"]
+    assert Notification.objects.count() + len(mailoutbox) == 1
+
+
+def test_a_job_of_a_tenant_reaches_whoever_belongs_to_it(run: Run, make_context: Callable[..., Context]) -> None:
+    bob, cat = scenes.user("bob", tenants=["acme"]), scenes.user("cat", tenants=["x", "acme"])
+    notice = {"user_id": "cat", "channel": "web"}
+    assert run(notify_user, notice, make_context(owner_id=bob.pk, tenant_id="acme"))["delivered"]
+    for elsewhere in ("", "x, acme", "other"):
+        with pytest.raises(Discard):
+            run(notify_user, notice, make_context(owner_id=bob.pk, tenant_id=elsewhere))
+    assert Notification.objects.get().user_id == cat.pk
+
+
+def test_who_sees_all_jobs_notifies_everybody(run: Run, ann: User, make_context: Callable[..., Context]) -> None:
+    otto = scenes.user("otto", "view_job")
+    notice = {"user_id": "ann", "channel": "web"}
+    assert run(notify_user, notice, make_context(owner_id=otto.pk))["delivered"]
+    User.objects.filter(pk=otto.pk).update(is_active=False)
+    with pytest.raises(Discard):
+        run(notify_user, notice, make_context(owner_id=otto.pk))
 
 
 def test_a_user_without_address_gets_no_email(run: Run) -> None:
