@@ -31,6 +31,9 @@ def client(timeout: float) -> httpx.AsyncClient:
 
 
 async def _bound(response: httpx.Response) -> None:
+    """A compressed answer, which nobody asked for, could be a thousand times as long as what is counted."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise UnfitAnswer("the provider's answer is compressed")
     if isinstance(response.stream, httpx.AsyncByteStream):
         response.stream = _Bounded(response.stream)
 

@@ -16,6 +16,7 @@ class Reply:
     body: Any = None
     status: int = 200
     hang: bool = False
+    encoding: str = "identity"
 
 
 @dataclass
@@ -46,6 +47,7 @@ def serve(script: Script) -> Iterator[Script]:
             content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             self.send_response(reply.status)
             self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Encoding", reply.encoding)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
