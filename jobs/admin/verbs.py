@@ -11,13 +11,15 @@ from django.contrib import messages
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from jobs import actors
 from jobs.admin.base import EngineAdmin
 from jobs.console.answers import acted
+from jobs.console.frames import AdminFrame
+from jobs.console.page import sign_in
 from jobs.console.verb import Verb, buttons
 from jobs.errors import FlowbitError
 from jobs.services.audit import Actor
@@ -37,8 +39,7 @@ class VerbAdmin(EngineAdmin):
         self.actions = [self._action(verb) for verb in self.verbs]
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.verb_view)
-        return [path("verb/<str:name>/", view, name=self._url_name("verb")), *super().get_urls()]
+        return [path("verb/<str:name>/", self._entry, name=self._url_name("verb")), *super().get_urls()]
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
         """What an action is differs between versions of Django; this only leaves some out."""
@@ -77,6 +78,14 @@ class VerbAdmin(EngineAdmin):
             back = self._url("change", keys[0]) if single else self._url("changelist")
             return self._answer(request, result, verb, back)
         return self._ask(request, verb, keys, form)
+
+    def _entry(self, request: HttpRequest, name: str) -> HttpResponseBase:
+        """The dialog is a part of a page: signed out, it says so and is not the form to sign in."""
+        frame = AdminFrame()
+        if not frame.admits(request):
+            return sign_in(frame, request)
+        answer: HttpResponseBase = self.admin_site.admin_view(self.verb_view)(request, name)
+        return answer
 
     def _action(self, verb: Verb) -> Callable[..., HttpResponse | None]:
         def begin(admin: "VerbAdmin", request: HttpRequest, selected: QuerySet[Any]) -> HttpResponse | None:

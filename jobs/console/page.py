@@ -52,7 +52,7 @@ class Page(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.frame.admits(request):
-            return _sign_in(self.frame, request)
+            return sign_in(self.frame, request)
         if self.permission and not self.user.has_perm(self.permission):
             return self.refused(request)
         self.prepare()
@@ -112,7 +112,7 @@ class Page(View):
         return f"{self.request.path}?{query.urlencode()}"
 
 
-def _sign_in(frame: Frame, request: HttpRequest) -> HttpResponse:
+def sign_in(frame: Frame, request: HttpRequest) -> HttpResponse:
     """A part of a page must not be replaced by a form to sign in: the browser is told to say so instead."""
     if request.headers.get("HX-Request"):
         return HttpResponse("Your session has ended: sign in again.", status=401, content_type="text/plain")

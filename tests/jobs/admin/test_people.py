@@ -49,6 +49,19 @@ def unchanged() -> bool:
     )
 
 
+@pytest.mark.parametrize(("model", "name"), VERBS)
+def test_signed_out_a_dialog_says_so_and_is_no_form_to_sign_in(keys: dict[str, Any], model: str, name: str) -> None:
+    page = f"/admin/jobs/{model}/verb/{name}/?key={keys[model]}"
+    for client in (Client(), signed_in(scenes.user("ada", "view_job", "cancel_job"))):
+        for answer in (
+            client.get(page, headers={"HX-Request": "true"}),
+            client.post(page, headers={"HX-Request": "true"}),
+        ):
+            assert (answer.status_code, answer.content) == (401, b"Your session has ended: sign in again.")
+        assert client.get(page)["Location"].startswith("/admin/login/?next=/admin/jobs/")
+    assert unchanged()
+
+
 def test_strangers_and_people_who_are_not_staff_are_sent_to_the_login(keys: dict[str, Any]) -> None:
     for client in (Client(), signed_in(scenes.user("ada", "view_job", "cancel_job"))):
         for path in ("job/", f"job/{keys['job']}/change/", "job/verb/cancel/"):
