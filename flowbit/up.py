@@ -25,6 +25,9 @@ GRACE = 30.0
 POLL = 0.1
 # Clients have nothing to say over a WebSocket; uvicorn would gather 16 MiB of it.
 SMALL_FRAMES = ("--ws-max-size", "4096")
+# The library under uvicorn refuses a WebSocket with a line above 8 KiB or with 128 headers, and uvicorn never sends
+# that: whoever has a large cookie would wait for ever. uvicorn itself refuses long before these.
+LARGE_HEADERS = {"WEBSOCKETS_MAX_LINE_LENGTH": "1048576", "WEBSOCKETS_MAX_NUM_HEADERS": "262144"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -96,7 +99,7 @@ def _environment(given: Mapping[str, str], folder: Path, manage: Path, demo: boo
         changed["API_RATE"] = given.get("API_RATE") or "off"  # whoever tries it out may try how much it takes
     # Done before the parts start.
     changed["AUTO_MIGRATE"] = "0"
-    return {**given, **changed}
+    return {**LARGE_HEADERS, **given, **changed}
 
 
 def run(plan: Plan, say: Say) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from pytest_django import Settings
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, unix_connect
 
+from flowbit import up
 from flowbit.embedded import addresses
 from flowbit.embedded.redis import Redis
 from jobs import services
@@ -81,6 +83,18 @@ def test_who_never_reads_is_dropped_and_nobody_else_notices(system: System) -> N
 
         system.until(dropped, "the deaf one is dropped", 60)
     client.close()
+
+
+def test_large_headers_are_answered_like_small_ones(system: System) -> None:
+    """A browser sends the cookies of everything that ever was at this address."""
+    bob = keyed(scenes.user("bob"), "jobs:read")
+    system.web(**up.LARGE_HEADERS)
+    large = {"Cookie": "x=" + "x" * 30_000, **{f"X-{number}": "1" for number in range(200)}}
+    for path, headers in (("/ws", {**bob, **large}), (f"/ws?x={'x' * 30_000}", bob)):
+        with listener(system, path, headers) as connection:
+            assert told(connection, "snapshot")["jobs"] == []
+    with pytest.raises(InvalidStatus, match="401|403"), listener(system, "/ws", large):
+        pass
 
 
 def test_sse_tells_the_same_and_goes_on(system: System) -> None:

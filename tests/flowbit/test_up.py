@@ -116,6 +116,14 @@ def test_little_is_taken_in_over_a_websocket_here_and_in_production(tmp_path: Pa
     assert "--ws-max-size 4096" in unit
 
 
+def test_whoever_has_a_large_cookie_may_open_a_websocket_here_and_in_production(tmp_path: Path) -> None:
+    plan = up.make_plan(tmp_path / "manage.py", tmp_path, 8000, demo=False, environment={})
+    unit = (settings.BASE_DIR / "deploy" / "flowbit-web.service").read_text()
+    for name, value in up.LARGE_HEADERS.items():
+        assert plan.environment[name] == value
+        assert f"Environment={name}={value}\n" in unit
+
+
 def test_the_demo_is_in_the_environment_only_when_wanted(tmp_path: Path) -> None:
     manage = tmp_path / "manage.py"
     demo = up.make_plan(manage, tmp_path, 8000, demo=True, environment={})
