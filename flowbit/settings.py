@@ -302,7 +302,8 @@ LOGGING = {
         # uvicorn has set up its own before this is read. Its lines are to look like all others, and those of requests
         # are ours (`flowbit.request_log`): it would tell the query.
         "uvicorn": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        "uvicorn.error": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # At DEBUG it tells every header of a WebSocket, and so keys and cookies.
+        "uvicorn.error": {"handlers": [], "level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL, "propagate": True},
         "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
     },
     "root": {"handlers": ["console", "attempt"], "level": LOG_LEVEL},
