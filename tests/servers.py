@@ -6,6 +6,7 @@ A plugin and not a conftest, because the servers' folder must be known before Dj
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from flowbit.embedded import addresses
 from flowbit.embedded.servers import Servers
 from tests import pooler
 
+# Some machines tell Python to keep no bytecode. The tests start hundreds of processes, and a third of each one's start
+# would be to compile the same files once more.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 _folder = Path(tempfile.mkdtemp(prefix="flowbit-tests-"))
 _pooled = os.environ.get("FLOWBIT_TEST_POOLED") == "1"
 _own_postgres = _pooled or "DATABASE_URL" not in os.environ
