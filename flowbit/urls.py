@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.contrib.auth import views
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from dispatcher.api import urls as dispatcher
 from flowbit import pages
 from jobs.api import health, prometheus
+from jobs.api.schema.served import SchemaView
 from jobs.live import sse
 
 urlpatterns = [
@@ -25,7 +26,7 @@ urlpatterns = [
     path("metrics", prometheus.PrometheusView.as_view(), name="metrics"),
     path("api/v1/", include("jobs.api.urls")),
     path("sse/events", sse.events, name="sse-events"),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include((dispatcher.shared, "dispatcher"), namespace="dispatcher-v1")),
     path("api/", include((dispatcher.short, "dispatcher"), namespace="dispatcher-api")),

@@ -98,6 +98,20 @@ def test_it_is_served_to_everybody(client: Client) -> None:
     assert "/api/v1/jobs" in answer.json()["paths"]
 
 
+def test_it_is_made_once_whatever_is_asked_for(client: Client, monkeypatch: pytest.MonkeyPatch, document: Any) -> None:
+    formats = {"yaml": "application/vnd.oai.openapi", "json": "application/vnd.oai.openapi+json"}
+    first = {name: client.get("/api/schema", headers={"Accept": type_}) for name, type_ in formats.items()}
+    assert {name: answer["Content-Type"] for name, answer in first.items()} == {
+        name: f"{type_}; charset=utf-8" for name, type_ in formats.items()
+    }
+    assert json.loads(first["json"].content) == document
+    assert first["yaml"].content.startswith(b"openapi: 3.1")
+    monkeypatch.delattr(SchemaGenerator, "get_schema")
+    for query in ("version=7", "lang=de"):
+        again = {name: client.get(f"/api/schema?{query}&format={name}").content for name in formats}
+        assert again == {name: answer.content for name, answer in first.items()}
+
+
 def test_the_pages_for_people_load_nothing_from_elsewhere(client: Client) -> None:
     page = client.get("/api/docs").content.decode()
     assert "swagger-ui-bundle.js" in page
