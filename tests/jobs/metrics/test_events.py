@@ -84,7 +84,9 @@ def test_what_never_happened_is_told_as_none() -> None:
     assert labels(found, "jobs_total", "state") == {"succeeded", "failed", "cancelled"}
 
 
-def test_the_number_of_series_has_a_bound_and_nothing_is_lost_by_it() -> None:
+def test_the_number_of_series_has_a_bound_and_nothing_is_lost_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_QUEUES", 10)
+    monkeypatch.setattr(events, "MOST_TYPES", 20)
     tally = Tally()
     for queue in range(events.MOST_QUEUES + 7):
         for type_ in range(events.MOST_TYPES + 9):
