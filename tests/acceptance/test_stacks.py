@@ -2,11 +2,13 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.auth.models import User
 
 from jobs import services
 from jobs.broker import Broker
@@ -24,82 +26,83 @@ ADA = Actor(5, "ada")
 RIGHTS = ("view_job", "operate_worker")
 
 
-def held(system: System, kind: str, **payload: Any) -> UUID:
-    """A job of that type that runs until `gate` is there."""
-    gate = str(system.folder / "gate")
-    job_id = services.enqueue(kind, {"ledger": system.ledger(), "gate": gate, **payload}).id
+def held(system: System, kind: str, gate: str = "gate", **payload: Any) -> UUID:
+    """A job of that type that runs until the file `gate` is there."""
+    path = str(system.folder / gate)
+    job_id = services.enqueue(kind, {"ledger": system.ledger(), "gate": path, **payload}).id
     system.until_begun(job_id)
     return job_id
 
 
-def let_go(system: System) -> None:
-    Path(system.folder / "gate").touch()
+def let_go(system: System, gate: str = "gate") -> None:
+    Path(system.folder / gate).touch()
 
 
 def functions(found: Stack) -> list[str]:
     return [frame["function"].rpartition(".")[2] for frame in found.frames]
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("test.holds", ["holds"]),
-        ("test.holds_async", ["holds_async", "sleep"]),
-        ("test.holds_deep", ["holds_deep", "_until_there", "sleep"]),
-        ("test.blocks_loop", ["blocks_loop", "_stand_still"]),
-    ],
-)
-def test_a_running_job_shows_its_frames_from_the_handler_on(system: System, kind: str, expected: list[str]) -> None:
-    user = scenes.user("ada", *RIGHTS, "view_payload")
-    system.worker()
-    job_id = held(system, kind)
+def standing(job_id: UUID, user: User, expected: list[str]) -> Stack | None:
+    """Its stack, once that begins so: a job looks for its gate between two sleeps, and stands in there then."""
     found = stacks.take(job_id, user, ADA)
-    # A job looks for its gate between two sleeps: then it stands in there.
-    found = system.until(
-        lambda: (taken := stacks.take(job_id, user, ADA)) and functions(taken)[: len(expected)] == expected and taken,
-        f"{kind} stands where it waits, not at {functions(found)}",
-    )
-    assert (found.status, found.attempt) == ("running", 1)
-    assert found.seconds > 0
-    assert found.frames[0]["file"].endswith("tests/sample/running.py")
-    assert found.frames[0]["locals"]["gate"] == repr(str(system.folder / "gate"))
-    assert found.frames[0]["locals"]["ctx"] == "<jobs.context.Context>"
-    let_go(system)
-    assert system.until_final(job_id)[0].state == "succeeded"
+    return found if functions(found)[: len(expected)] == expected else None
 
 
-def test_what_is_secret_stays_so(system: System) -> None:
+FRAMES = {
+    "test.holds": ["holds"],
+    "test.holds_async": ["holds_async", "sleep"],
+    "test.holds_deep": ["holds_deep", "_until_there", "sleep"],
+    # The last, for nothing else on its loop goes on.
+    "test.blocks_loop": ["blocks_loop", "_stand_still"],
+}
+
+
+def test_a_running_job_shows_its_frames_from_the_handler_on(system: System) -> None:
     user = scenes.user("ada", *RIGHTS, "view_payload")
     system.worker()
-    found = stacks.take(held(system, "test.holds_deep", recipe="two eggs"), user, ADA)
-    assert found.frames[0]["locals"]["recipe"] == "********"
-    assert found.frames[1]["locals"]["api_token"] == "********"
-    assert "two eggs" not in str(found)
+    gate = str(system.folder / "gate")
+    ids, told = [], {}
+    for kind, expected in FRAMES.items():
+        ids.append(job_id := held(system, kind))
+        found = system.until(partial(standing, job_id, user, expected), f"{kind} stands in {expected}")
+        assert found is not None
+        assert found.seconds > 0
+        assert found.frames[0]["file"].endswith("tests/sample/running.py")
+        shown = found.frames[0]["locals"]
+        told[kind] = (found.status, found.attempt, shown["gate"], shown["ctx"])
+    assert told == dict.fromkeys(FRAMES, ("running", 1, repr(gate), "<jobs.context.Context>"))
     let_go(system)
+    assert {job.state for job in system.until_final(*ids)} == {"succeeded"}
 
 
-def test_locals_are_for_those_who_may_see_payloads(system: System) -> None:
+def test_locals_are_for_those_who_may_see_payloads_and_what_is_secret_for_nobody(system: System) -> None:
     user, sees = scenes.user("ada", *RIGHTS), scenes.user("eve", *RIGHTS, "view_payload")
     system.worker()
-    job_id = held(system, "test.holds")
-    assert "locals" not in stacks.take(job_id, user, ADA).frames[0]
+    job_id = held(system, "test.holds_deep", recipe="two eggs")
+    without = system.until(partial(standing, job_id, user, ["holds_deep", "_until_there"]), "it waits")
+    assert without is not None
+    assert not any("locals" in frame for frame in without.frames)
     whole = stacks.take(job_id, sees, ADA)
+    assert whole.frames[0]["locals"]["recipe"] == "********"
+    assert whole.frames[1]["locals"]["api_token"] == "********"
+    assert "two eggs" not in str(whole)
     job = Job.objects.get(pk=job_id)
     assert stacks.kept(job, sees) == whole
     hidden = stacks.kept(job, user)
     assert hidden is not None
     assert [frame["line"] for frame in hidden.frames] == [frame["line"] for frame in whole.frames]
     assert not any("locals" in frame for frame in hidden.frames)
-    assert [row.after["locals"] for row in AuditEntry.objects.filter(verb="job.stack_taken").order_by("id")] == [
-        False,
-        True,
-    ]
+    taken = AuditEntry.objects.filter(verb="job.stack_taken").order_by("id")
+    assert [row.after["locals"] for row in taken] == [False] * (len(taken) - 1) + [True]
     let_go(system)
 
 
-def test_a_stack_is_stale_once_its_job_has_ended(system: System) -> None:
+def test_a_stack_is_of_an_attempt_that_runs_and_of_a_worker_that_answers(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user = scenes.user("ada", *RIGHTS)
-    system.worker()
+    worker = system.worker()
+    # Once its job has ended, a stack is stale, and no other is to be had.
     job_id = held(system, "test.holds")
     found = stacks.take(job_id, user, ADA)
     assert not found.is_stale(Job.objects.get(pk=job_id))
@@ -109,25 +112,16 @@ def test_a_stack_is_stale_once_its_job_has_ended(system: System) -> None:
     assert stacks.kept(job, user) == found
     with pytest.raises(Conflict):
         stacks.take(job_id, user, ADA)
-
-
-def test_an_attempt_that_is_not_with_its_worker_any_more_has_ended(system: System) -> None:
-    """PostgreSQL says that it runs there, in an attempt that this worker knows nothing of."""
-    user = scenes.user("ada", *RIGHTS)
-    system.worker()
-    job_id = held(system, "test.holds")
+    # PostgreSQL says that it runs there, in an attempt that this worker knows nothing of.
+    job_id = held(system, "test.holds", gate="another")
     Job.objects.filter(pk=job_id).update(attempt=7)
     found = stacks.take(job_id, user, ADA)
     assert (found.status, found.frames) == ("ended", ())
     assert stacks.kept(Job.objects.get(pk=job_id), user) is None
-    let_go(system)
-
-
-def test_a_worker_that_is_gone_does_not_answer(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go(system, "another")
+    # The worker is gone.
     monkeypatch.setattr(stacks, "PATIENCE", 0.2)
-    user = scenes.user("ada", *RIGHTS)
-    worker = system.worker()
-    pid = system.until_begun(job_id := held(system, "test.holds"))
+    pid = system.until_begun(job_id := held(system, "test.holds", gate="third"))
     os.kill(pid, signal.SIGKILL)
     assert stacks.take(job_id, user, ADA).status == "silent"
     worker.signal(signal.SIGTERM)

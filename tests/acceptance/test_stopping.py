@@ -17,58 +17,63 @@ pytestmark = pytest.mark.acceptance
 ME = Actor.shell()
 
 
-@pytest.mark.parametrize("kind", ["test.work", "test.work_async"])
-def test_a_running_job_is_cancelled(system: System, kind: str) -> None:
+KINDS = ("test.work", "test.work_async")
+
+
+def test_running_jobs_are_cancelled_but_for_a_success_that_came_first(system: System) -> None:
     worker = system.worker()
-    job_id = services.enqueue(kind, {"seconds": 600, "ledger": system.ledger()}).id
-    pid = system.until_begun(job_id)
-    steer.cancel([job_id], ME, "not needed")
-    (job,) = system.until_final(job_id)
-    assert (job.state, job.reason) == ("cancelled", "cancelled by shell: not needed")
-    assert system.attempts(job_id) == [(1, "cancelled")]
-    following = services.enqueue(kind, {"ledger": system.ledger()}).id
-    system.until_final(following)
-    assert system.until_begun(following) == pid
+    payload = {"seconds": 600, "ledger": system.ledger()}
+    ids = {kind: services.enqueue(kind, payload).id for kind in KINDS}
+    ids["test.polite"] = services.enqueue("test.polite", {"ledger": system.ledger()}).id
+    (pid,) = {system.until_begun(job_id) for job_id in ids.values()}
+    steer.cancel(list(ids.values()), ME, "not needed")
+    jobs = dict(zip(ids, system.until_final(*ids.values()), strict=True))
+    reason = "cancelled by shell: not needed"
+    assert {kind: (job.state, system.attempts(job.id)) for kind, job in jobs.items()} == {
+        "test.work": ("cancelled", [(1, "cancelled")]),
+        "test.work_async": ("cancelled", [(1, "cancelled")]),
+        "test.polite": ("succeeded", [(1, "succeeded")]),
+    }
+    assert [jobs[kind].reason for kind in KINDS] == [reason] * 2
+    following = [services.enqueue(kind, {"ledger": system.ledger()}).id for kind in KINDS]
+    system.until_final(*following)
+    assert {system.until_begun(job_id) for job_id in following} == {pid}
     assert worker.popen.poll() is None
 
 
-def test_a_success_that_came_first_stands(system: System) -> None:
-    system.worker()
-    job_id = services.enqueue("test.polite", {"ledger": system.ledger()}).id
-    system.until_begun(job_id)
-    steer.cancel([job_id], ME, "")
-    (job,) = system.until_final(job_id)
-    assert (job.state, system.attempts(job_id)) == ("succeeded", [(1, "succeeded")])
-
-
-@pytest.mark.parametrize("kind", ["test.work", "test.work_async"])
-def test_a_job_that_takes_too_long_is_stopped_and_tried_again(system: System, kind: str) -> None:
+def test_a_job_that_takes_too_long_is_stopped_and_tried_again(system: System) -> None:
     system.scheduler()
     system.worker()
-    job_id = services.enqueue(kind, {"seconds": 600}, timeout=0.3, max_attempts=2).id
-    (job,) = system.until_final(job_id)
-    assert (job.state, job.tries) == ("failed", 2)
-    assert system.attempts(job_id) == [(1, "timed_out"), (2, "timed_out")]
-    assert job.last_error == "ran longer than 0.3 s"
+    ids = {kind: services.enqueue(kind, {"seconds": 600}, timeout=0.3, max_attempts=2).id for kind in KINDS}
+    jobs = dict(zip(ids, system.until_final(*ids.values()), strict=True))
+    assert {
+        kind: (job.state, job.tries, job.last_error, system.attempts(job.id)) for kind, job in jobs.items()
+    } == dict.fromkeys(KINDS, ("failed", 2, "ran longer than 0.3 s", [(1, "timed_out"), (2, "timed_out")]))
 
 
-@pytest.mark.parametrize("kind", ["test.stubborn", "test.stubborn_async"])
-def test_one_that_will_not_stop_is_ended_with_its_process_and_its_neighbour_released(system: System, kind: str) -> None:
+def test_one_that_will_not_stop_is_ended_with_its_process_and_its_neighbour_released(system: System) -> None:
     system.scheduler()
     system.worker(**SHORT_GRACE)
     gate = system.folder / "gate"
     neighbour = services.enqueue("test.holds", {"ledger": system.ledger(), "gate": str(gate)}).id
-    first = system.until_begun(neighbour)
-    stubborn = services.enqueue(kind, {"ledger": system.ledger()}, timeout=0.5, max_attempts=1).id
-    system.until_begun(stubborn)
-    system.until(lambda: (str(neighbour), 2) in system.said("begin"), "the neighbour begins anew")
+    pids = [system.until_begun(neighbour)]
+    ids = {}
+    for number, kind in enumerate(("test.stubborn", "test.stubborn_async"), 1):
+        ids[kind] = services.enqueue(kind, {"ledger": system.ledger()}, timeout=0.5, max_attempts=1).id
+        system.until_begun(ids[kind])
+        begins = (str(neighbour), number + 1)
+        system.until(lambda begins=begins: begins in system.said("begin"), f"after {kind} the neighbour begins anew")
+        pids.append(system.until_begun(neighbour))
     gate.touch()
-    ended, finished = system.until_final(stubborn, neighbour)
-    assert (ended.state, system.attempts(stubborn)) == ("failed", [(1, "timed_out")])
+    *ended, finished = system.until_final(*ids.values(), neighbour)
+    assert {job.type: (job.state, system.attempts(job.id)) for job in ended} == dict.fromkeys(
+        ids, ("failed", [(1, "timed_out")])
+    )
     assert (finished.state, finished.tries) == ("succeeded", 1)
-    assert system.attempts(neighbour) == [(1, "released"), (2, "succeeded")]
-    assert system.until_begun(neighbour) != first
-    assert ["refused", str(stubborn), "1"] in system.lines()
+    assert system.attempts(neighbour) == [(1, "released"), (2, "released"), (3, "succeeded")]
+    assert len(set(pids)) == 3
+    for job_id in ids.values():
+        assert ["refused", str(job_id), "1"] in system.lines()
 
 
 def test_an_unwilling_job_is_cancelled_all_the_same(system: System) -> None:
@@ -99,10 +104,7 @@ def test_sigterm_lets_running_jobs_finish_and_takes_nothing_new(system: System) 
 
 def test_what_does_not_finish_within_the_grace_is_released_without_using_a_try(system: System) -> None:
     worker = system.worker("--grace", "300ms")
-    ids = [
-        services.enqueue(kind, {"seconds": 600, "ledger": system.ledger()}).id
-        for kind in ("test.work", "test.work_async")
-    ]
+    ids = [services.enqueue(kind, {"seconds": 600, "ledger": system.ledger()}).id for kind in KINDS]
     for job_id in ids:
         system.until_begun(job_id)
     worker.signal(signal.SIGTERM)
@@ -144,7 +146,7 @@ def test_an_orphan_whose_servers_are_gone_ends_all_the_same_and_its_job_is_hande
     assert (job.state, system.attempts(job_id)) == ("succeeded", [(1, "lease_expired"), (2, "succeeded")])
 
 
-def test_a_killed_child_is_replaced_and_its_job_runs_once_more(system: System) -> None:
+def test_a_killed_child_is_replaced_and_who_kills_every_one_is_dead_lettered(system: System) -> None:
     system.scheduler(**SHORT_LEASE)
     system.worker(**SHORT_LEASE)
     job_id = services.enqueue("test.die", {"times": 1}).id
@@ -153,11 +155,6 @@ def test_a_killed_child_is_replaced_and_its_job_runs_once_more(system: System) -
     assert (job.state, job.tries, job.result) == ("succeeded", 2, 2)
     assert system.attempts(job_id) == [(1, "lease_expired"), (2, "succeeded")]
     assert other.state == "succeeded"
-
-
-def test_a_job_that_kills_every_worker_is_dead_lettered(system: System) -> None:
-    system.scheduler(**SHORT_LEASE)
-    system.worker(**SHORT_LEASE)
     job_id = services.enqueue("test.die", {"times": 99}, max_attempts=2).id
     (job,) = system.until_final(job_id)
     assert (job.state, system.attempts(job_id)) == ("failed", [(1, "lease_expired"), (2, "lease_expired")])
