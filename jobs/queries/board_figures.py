@@ -77,7 +77,7 @@ def of_all(found: Board, now: datetime) -> BoardFigures:
     """Of all jobs: for somebody who may see them. Two queries, and two more when much waits."""
     minutes = [
         Minute(at, figures.states.get(State.SUCCEEDED, 0), figures.states.get(State.FAILED, 0))
-        for at, figures in statistics.window(MINUTES).trend(MINUTES)
+        for at, figures in statistics.minutes(MINUTES).trend(MINUTES)
     ]
     seen = Counter(job.state for job in _ended_since(found, now - MINUTES * _MINUTE))
     # The scheduler brings the minutes some seconds later; a card that is there already counts at once.

@@ -1,8 +1,10 @@
 """Figures for people and for Prometheus: what happened in the last minutes, and what waits."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from jobs.models import Depth
 from jobs.store import statistics
@@ -13,7 +15,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Window:
-    """Some minutes, the present one included, in four views that are summed by PostgreSQL at once."""
+    """Some minutes, the present one included, in four views that are summed by PostgreSQL."""
 
     by_minute: dict[datetime, Figures] = field(default_factory=lambda: defaultdict(Figures))
     by_queue: dict[str, Figures] = field(default_factory=lambda: defaultdict(Figures))
@@ -27,16 +29,24 @@ class Window:
 
 def window(count: int) -> Window:
     """The last `count` minutes."""
+    return _read(statistics.summed(count))
+
+
+def minutes(count: int) -> Window:
+    """The same by minute and in total alone, of which PostgreSQL has the sums."""
+    return _read(statistics.summed_by_minute(count))
+
+
+def _read(rows: Iterable[tuple[Any, ...]]) -> Window:
     found = Window()
-    for minute, queue, type_, name, number in statistics.summed(count):
+    for minute, queue, type_, name, number in rows:
         if minute is not None:
             found.by_minute[minute].add(name, number)
+            found.total.add(name, number)
         elif queue is not None:
             found.by_queue[queue].add(name, number)
-        elif type_ is not None:
-            found.by_type[type_].add(name, number)
         else:
-            found.total.add(name, number)
+            found.by_type[type_].add(name, number)
     return found
 
 

@@ -3,7 +3,7 @@
 import time
 
 from jobs.broker import Broker
-from jobs.store import statistics, workers
+from jobs.store import spans, statistics, workers
 from jobs.store.statistics import Minute
 
 _MINUTE = 60
@@ -15,7 +15,7 @@ _SOONEST = 5.0
 
 
 class Statistics:
-    """Each round brings the last few minutes as they are now. Done twice it does no harm."""
+    """Each round brings the last few minutes as they are now, and adds them up. Done twice it does no harm."""
 
     name = "statistics"
 
@@ -27,14 +27,17 @@ class Statistics:
     def run_once(self) -> int:
         now = int(statistics.clock()) // _MINUTE * _MINUTE
         kept = statistics.latest() if not self._read else {}
+        earliest = now
         for queue in workers.queue_modes():
             since = self._read.get(queue, kept.get(queue, 0))
-            statistics.keep(self._minutes(queue, since, now))
+            first = max(since - _OPEN_MINUTES * _MINUTE, now - _KEPT_MINUTES * _MINUTE)
+            statistics.keep(self._minutes(queue, first, now))
             self._read[queue] = now
+            earliest = min(earliest, first)
+        spans.add_together(earliest)
         return 0
 
-    def _minutes(self, queue: str, since: int, now: int) -> list[Minute]:
-        first = max(since - _OPEN_MINUTES * _MINUTE, now - _KEPT_MINUTES * _MINUTE)
+    def _minutes(self, queue: str, first: int, now: int) -> list[Minute]:
         found = []
         for at in range(first, now + 2 * _MINUTE, _MINUTE):
             counted = self._broker.minute(queue, at)

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from jobs.store import sql
+from jobs.tally import SEPARATOR
 
 FIVE, HALF_HOUR, HOUR, QUARTER_DAY = SIZES = (5, 30, 60, 360)
 """Minutes. The shortest spans are made of minutes, each other of the one before it."""
+MINUTE = 1
+"""A minute of all queues and types together: its `queue` is blank, and its fields have no type."""
 
 _BIN = "date_bin(make_interval(mins => %(minutes)s), {}, timestamptz 'epoch')"
 _MINUTES = "select queue, minute as at, counts from jobs_statistic where minute >= %(since)s and minute < %(until)s"
@@ -33,6 +36,21 @@ def add_up(minutes: int, since: datetime, until: datetime) -> None:
     shorter = {} if minutes == FIVE else {"shorter": SIZES[SIZES.index(minutes) - 1]}
     values = {"minutes": minutes, "since": since, "until": until, **shorter}
     sql.run(_ADD.format(bin=_BIN.format("at"), rows=rows), values)
+
+
+_TOGETHER = f"""
+    insert into jobs_span as s (minutes, at, queue, counts)
+    select {MINUTE}, minute, '', jsonb_object_agg(name, total)
+    from (select minute, split_part(field, %(separator)s, 2) as name, sum(count::bigint) as total
+          from jobs_statistic, jsonb_each(counts) as c(field, count) where minute >= to_timestamp(%(since)s::float8)
+          group by 1, 2) as added
+    group by minute
+    on conflict (minutes, at, queue) do update set counts = excluded.counts where s.counts <> excluded.counts"""
+
+
+def add_together(since: float) -> None:
+    """Make the minutes of all queues together anew, from a Unix time in seconds on."""
+    sql.run(_TOGETHER, {"since": since, "separator": SEPARATOR})
 
 
 def begin(minutes: int) -> datetime | None:

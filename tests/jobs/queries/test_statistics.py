@@ -1,0 +1,78 @@
+"""The last hour is told from what the scheduler has added up, and from minutes where it has not yet."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jobs.models import Span, Statistic
+from jobs.queries.statistics import Window, minutes, window
+from jobs.scheduler.spans import Spans
+from jobs.store import spans, statistics
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MINUTE = timedelta(minutes=1)
+QUEUES, TYPES = ("critical", "default"), ("mail", "report")
+
+
+@pytest.fixture
+def present() -> datetime:
+    """The present minute, of an hour and a half with work in each."""
+    now = datetime.fromtimestamp(int(statistics.clock()) // 60 * 60, UTC)
+    counts = {f"{type_}|started": 1 for type_ in TYPES}
+    Statistic.objects.bulk_create(
+        Statistic(queue=queue, minute=now - ago * MINUTE, source="a", counts=counts)
+        for queue in QUEUES
+        for ago in range(90)
+    )
+    return now
+
+
+def started(found: Window) -> tuple[int, dict[str, int], dict[str, int]]:
+    """In total, by queue and by type."""
+    by = (found.by_queue, found.by_type)
+    return found.total.started, *({name: one.started for name, one in part.items()} for part in by)
+
+
+def told(of_each: int) -> tuple[int, dict[str, int], dict[str, int]]:
+    return 2 * of_each, dict.fromkeys(QUEUES, of_each), dict.fromkeys(TYPES, of_each)
+
+
+# While the test runs the present minute may end, and the first of the hour leave it.
+HOUR = (told(120), told(118))
+
+
+def test_an_hour_is_told_before_anything_is_added_up(present: datetime) -> None:
+    assert started(window(60)) in HOUR
+    assert not Span.objects.exists()
+
+
+def test_an_hour_is_the_same_when_it_is_added_up(present: datetime) -> None:
+    spans.add_together(0)
+    Spans().run_once()
+    assert {row.minutes for row in Span.objects.all()} >= {spans.MINUTE, spans.FIVE}
+    assert started(window(60)) in HOUR
+    assert {one.started for _, one in window(60).trend(59)[1:]} == {4}
+    assert minutes(60).total.started in (240, 236)
+
+
+def test_closed_spans_stand_for_their_minutes(present: datetime) -> None:
+    Spans().run_once()
+    middle = spans.floor(spans.FIVE, present - 30 * MINUTE)
+    Span.objects.filter(minutes=spans.FIVE, at=middle, queue="default").update(counts={"mail|started": 1005})
+    total, by_queue, by_type = started(window(60))
+    assert by_queue["default"] in (1115, 1113)
+    assert by_type["mail"] in (1120, 1118)
+    assert total in (240, 236)
+
+
+def test_a_minute_that_comes_late_counts_as_soon_as_it_is_added_up(present: datetime) -> None:
+    spans.add_together(0)
+    Spans().run_once()
+    at = present - 20 * MINUTE
+    statistics.keep([statistics.Minute("default", int(at.timestamp()), "b", {"mail|started": 1000})])
+    assert minutes(60).by_minute[at].started == 4
+    spans.add_together(at.timestamp())
+    Spans().run_once()
+    found = window(60)
+    assert found.by_minute[at].started == 1004
+    assert found.by_queue["default"].started in (1120, 1118)
