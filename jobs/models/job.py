@@ -110,6 +110,7 @@ class Job(models.Model):
             models.Index(fields=["owner_id", "id"], name="job_owner", condition=Q(owner_id__isnull=False)),
             models.Index(fields=["tenant_id", "id"], name="job_tenant", condition=~Q(tenant_id="")),
             models.Index(fields=["id"], name="job_failed", condition=Q(state=State.FAILED)),
+            models.Index(fields=["parent_job_id", "id"], name="job_parent", condition=Q(parent_job_id__isnull=False)),
             models.Index(
                 fields=["expires_at"],
                 name="job_expiry",

@@ -22,14 +22,20 @@ def test_those_that_name_it_and_that_the_person_sees() -> None:
     assert children(parent, AnonymousUser()) == ([], True)
 
 
-def test_it_looks_at_a_bounded_number_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_came_long_after_its_parent_is_found() -> None:
     person = scenes.user("ada", "view_job")
     parent = Job.objects.get(pk=scenes.queued())
-    first = scenes.queued(parent_job_id=parent.pk)
-    scenes.queued()
-    scenes.queued(parent_job_id=parent.pk)
-    monkeypatch.setattr(query, "MOST_LOOKED", 2)
+    for _ in range(3):
+        scenes.queued()
+    late = scenes.queued(parent_job_id=parent.pk)
+    assert [job.pk for job in children(parent, person)[0]] == [late]
+
+
+def test_of_very_many_the_first_are_shown_and_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    person = scenes.user("ada", "view_job")
+    parent = Job.objects.get(pk=scenes.queued())
+    made = [scenes.queued(parent_job_id=parent.pk) for _ in range(3)]
+    monkeypatch.setattr(query, "MOST", 2)
     found, whole = children(parent, person)
-    assert ([job.pk for job in found], whole) == ([first], False)
-    monkeypatch.setattr(query, "MOST_LOOKED", 3)
-    assert children(parent, person)[1]
+    assert ([job.pk for job in found], whole) == (made[:2], False)
+
