@@ -26,10 +26,11 @@ LATELY = timedelta(minutes=15)
 Filter = JobFilter | LetterFilter
 
 
-def estimate(user: AnyUser, verb: BulkVerb, wanted: Filter) -> Estimate:
+def estimate(user: AnyUser, verb: BulkVerb, wanted: Filter, patience: float = pages.PATIENCE) -> Estimate:
     """How many rows the verb would touch now: up to 10,000, and among a bounded number of the newest."""
-    page = _page(user, verb, wanted, None, Place(), MOST_COUNTED)
-    return Estimate(len(page.rows), page.older is None)
+    rows, conditions = _chosen(user, verb, wanted, None)
+    narrow = (lambda found: found.filter(*conditions)) if any(conditions) else None
+    return Estimate(*pages.count(rows, MOST_COUNTED, narrow, patience))
 
 
 def ahead(user: AnyUser, operation: BulkOperation, wanted: Filter, limit: int) -> Portion:

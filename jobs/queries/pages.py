@@ -5,7 +5,7 @@ ones, and the page says how far it looked; the next one goes on from there.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -65,6 +65,23 @@ def page(
     return Page(found, older, newer, told, complete or beyond)
 
 
+def count(
+    rows: QuerySet[Row], most: int, narrow: Narrow | None = None, patience: float = PATIENCE
+) -> tuple[int, bool]:
+    """How many of `rows` are wanted, up to `most` among the newest; whether these are all."""
+    if narrow is None:
+        found = rows.order_by().values("pk")[: most + 1].count()
+        return min(found, most), found <= most
+    found = 0
+    for portion, edge, _ in _portions(rows, Place(), patience):
+        found += narrow(portion).order_by().values("pk")[: most + 1 - found].count()
+        if found > most:
+            return most, False
+        if edge is None:
+            return found, True
+    return found, False
+
+
 def number(key: UUID | int) -> int:
     return key.int if isinstance(key, UUID) else key
 
@@ -89,25 +106,38 @@ def _direct(rows: QuerySet[Row], place: Place, limit: int) -> _Found[Row]:
 def _scan(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow, patience: float) -> _Found[Row]:
     """(what was found, the key looked at last, how many were looked at, whether that was all)."""
     found: list[Row] = []
-    key, scanned, chunk = place.key, 0, min(_FIRST, CHUNK)
-    until = time.monotonic() + patience
-    while True:
-        ahead = _from(rows, key, place.newer)
-        began = time.monotonic()
-        edge = ahead.values_list("pk", flat=True)[chunk - 1 : chunk].first()
-        if edge is not None:
-            ahead = ahead.filter(**{"pk__lte" if place.newer else "pk__gte": edge})
-        found += narrow(ahead)[: limit + 1 - len(found)]
+    key, scanned = place.key, 0
+    for portion, edge, looked in _portions(rows, place, patience):
+        found += narrow(portion)[: limit + 1 - len(found)]
         if len(found) > limit:
             return found, None, scanned, True
         if edge is None:
-            return found, None, scanned + _from(rows, key, place.newer).values("pk")[:chunk].count(), True
-        key, scanned = number(edge), scanned + chunk
+            return found, None, scanned + portion.values("pk")[:looked].count(), True
+        key, scanned = edge, scanned + looked
+    return found, key, scanned, False
+
+
+def _portions(rows: QuerySet[Row], place: Place, patience: float) -> Iterator[tuple[QuerySet[Row], int | None, int]]:
+    """Some of the rows from `place` on, the key of the last of them, and how many they are, again and again.
+
+    The rest at once, without a key, when it is no more than that. It ends when what was done with the portions took
+    as long as `patience` has it; they are small until it is known how long that takes.
+    """
+    key, scanned, looked = place.key, 0, min(_FIRST, CHUNK)
+    began = time.monotonic()
+    until = began + patience
+    while scanned < MOST and began <= until:
+        ahead = _from(rows, key, place.newer)
+        edge = ahead.values_list("pk", flat=True)[looked - 1 : looked].first()
+        if edge is None:
+            yield ahead, None, looked
+            return
+        yield ahead.filter(**{"pk__lte" if place.newer else "pk__gte": edge}), number(edge), looked
+        key, scanned = number(edge), scanned + looked
         now = time.monotonic()
-        if scanned >= MOST or now > until:
-            return found, key, scanned, False
         if (now - began) * 8 < patience:
-            chunk = min(4 * chunk, CHUNK)
+            looked = min(4 * looked, CHUNK)
+        began = now
 
 
 def _from(rows: QuerySet[Row], key: int | None, newer: bool) -> QuerySet[Row]:

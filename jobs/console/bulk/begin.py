@@ -21,6 +21,7 @@ from jobs.errors import FlowbitError, Invalid
 from jobs.filters import bulk_filters
 from jobs.ids import uuid7
 from jobs.queries import bulk as query
+from jobs.queries.pages import HURRY, PATIENCE
 from jobs.services import access, bulk, bulk_verbs, dead_letters
 from jobs.services.bulk import Estimate, Wanted
 from jobs.services.bulk_verbs import BulkVerb
@@ -108,7 +109,9 @@ class BeginBulk(Page):
 
     @cached_property
     def estimate(self) -> Estimate:
-        return query.estimate(self.user, self.verb, bulk_filters.wanted(self.verb, self.filters))
+        """The one that is kept with an operation may take its time; the dialog is waited for."""
+        wanted = bulk_filters.wanted(self.verb, self.filters)
+        return query.estimate(self.user, self.verb, wanted, PATIENCE if self.request.method == "POST" else HURRY)
 
     @cached_property
     def problem(self) -> str:

@@ -95,6 +95,23 @@ def test_a_scan_toward_newer_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ids(back) == jobs[:5]
 
 
+def test_rows_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "CHUNK", 2)
+    made(3, priority=8)
+    made(4, priority=1)
+    jobs = Job.objects.all()
+    assert [pages.count(jobs, most) for most in (6, 7, 8)] == [(6, False), (7, True), (7, True)]
+    assert [pages.count(jobs, most, even) for most in (2, 3, 4)] == [(2, False), (3, True), (3, True)]  # type: ignore[arg-type]
+
+
+def test_a_count_that_gives_up_tells_what_it_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "CHUNK", 2)
+    monkeypatch.setattr(pages, "MOST", 4)
+    made(3, priority=8)
+    made(2, priority=1)
+    assert pages.count(Job.objects.all(), 10, even) == (2, False)  # type: ignore[arg-type]
+
+
 def test_rows_with_numbers_for_keys() -> None:
     for _ in range(3):
         builders.failed()

@@ -145,8 +145,8 @@ class TestBeginning:
         for _ in range(5):
             scenes.failed()
         ask(operator, "verb=dlq.replay")
-        # session, user, permissions (2), the count (edge, rows, how many were looked at)
-        with django_assert_num_queries(7):
+        # session, user, permissions (2), the count (edge, how many)
+        with django_assert_num_queries(6):
             ask(operator, "verb=dlq.replay")
 
 
