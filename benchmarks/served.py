@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,14 @@ class Served:
 
 
 @contextmanager
-def own_servers() -> Iterator[Served]:
-    """Only within may anything be imported that needs Django to be set up."""
-    with tempfile.TemporaryDirectory(prefix="flowbit-bench-") as folder:
+def own_servers(kept: Path | None = None) -> Iterator[Served]:
+    """In a folder that is erased at the end, or in `kept`, which stays.
+
+    Only within may anything be imported that needs Django to be set up.
+    """
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="flowbit-bench-") as folder:
         os.environ.update(
-            FLOWBIT_FOLDER=folder,
+            FLOWBIT_FOLDER=str(folder),
             FLOWBIT_APPS="benchmarks.work",
             DJANGO_SETTINGS_MODULE="flowbit.settings",
             LOG_LEVEL="warning",
@@ -39,4 +42,7 @@ def own_servers() -> Iterator[Served]:
             call_command("migrate", verbosity=0)
             yield Served(Path(folder), {name: psutil.Process(process.pid) for name, process in servers.processes})
         finally:
-            servers.erase()
+            if kept:
+                servers.stop()
+            else:
+                servers.erase()

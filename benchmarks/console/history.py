@@ -1,74 +1,96 @@
-"""A long history, written by SQL: finished jobs with their attempts, dead letters, live jobs, figures, audit."""
+"""A long history, written by SQL: finished jobs with their attempts, edges and dead letters, and a backlog behind them."""
 
-from jobs.store import sql, statistics
+import time
 
-TYPES, QUEUES, TENANTS, GROUPS = 30, 20, 50, 400
-LIVE = 50_000
-DAYS = 3
+from jobs.store import sql
+
+TYPES, QUEUES, TENANTS, OWNERS, GROUPS = 30, 20, 50, 50, 400
+BACKLOG = 130_000
+"""Live jobs, the newest of all: three quarters are queued, the others scheduled, retrying or blocked; 320 run."""
+PORTION = 500_000
+WORKERS, SLOTS = 40, 8
 
 
 def write(jobs: int) -> None:
-    """`jobs` finished ones, a fiftieth of them failed; the newest ended now."""
-    sql.run(_QUEUES, {"queues": QUEUES})
-    for name, count in (("noop", jobs), ("live", LIVE)):
-        sql.run(_JOBS[name], {"count": count, "types": TYPES, "queues": QUEUES, "tenants": TENANTS})
-    for statement in (_ATTEMPTS, _RUNNING, _AUDIT):
-        sql.run(statement)
-    sql.run(_LETTERS, {"groups": GROUPS})
-    sql.run(_STATISTICS, {"queues": QUEUES, "types": TYPES, "minutes": DAYS * 1440})
-    statistics.count_live()
-    for table in ("jobs_job", "jobs_attempt", "jobs_deadletter", "jobs_statistic", "jobs_auditentry"):
+    """`jobs` finished ones, of which a fiftieth failed; the newest ended a moment ago, after it had waited like those
+    that wait now.
+    """
+    sql.run(_CLOCK)
+    sql.run(_ID)
+    sql.run("set synchronous_commit = off")
+    numbers = {"types": TYPES, "queues": QUEUES, "tenants": TENANTS, "owners": OWNERS, "workers": WORKERS, "jobs": jobs}
+    numbers |= {"backlog": BACKLOG, "running": WORKERS * SLOTS}
+    sql.run(_QUEUES, numbers)
+    for first in range(1, jobs + 1, PORTION):
+        began = time.monotonic()
+        sql.run(_FINISHED, {**numbers, "first": first, "last": min(first + PORTION - 1, jobs)})
+        print(f"  {min(first + PORTION - 1, jobs):,} jobs ({time.monotonic() - began:.0f} s)", flush=True)
+    sql.run(_LIVE, {**numbers, "first": jobs + 1, "last": jobs + BACKLOG})
+    for statement in (_ATTEMPTS, _LETTERS, _EDGES, _FAN, _AWAITED):
+        sql.run(statement, {**numbers, "groups": GROUPS})
+    for table in ("jobs_job", "jobs_attempt", "jobs_deadletter", "jobs_dependency"):
         sql.run(f"vacuum analyze {table}")
 
 
-_ID = """(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7'
-        || lpad(to_hex(n %% 4096), 3, '0') || '8' || lpad(to_hex(n), 15, '0'))::uuid"""
+_CLOCK = "create temporary table clock as select now() as at"
+# 40 jobs a second came in, the last of them now.
+_ID = """create function pg_temp.job(n bigint, total bigint) returns uuid language sql stable return
+    (lpad(to_hex(((extract(epoch from (select at from clock)) - (total - n) * 0.025) * 1000)::bigint), 12, '0') || '7'
+      || lpad(to_hex(n % 4096), 3, '0') || '8' || lpad(to_hex(n), 15, '0'))::uuid"""
 _QUEUES = """insert into jobs_queue (name, mode, by, why)
     select 'queue-' || n, 'open', '', '' from generate_series(0, %(queues)s - 1) as n"""
-_COLUMNS = """insert into jobs_job (id, type, queue, tenant_id, payload, priority, state, attempt, tries, max_attempts,
-      timeout, schema_version, run_at, created_at, started_at, finished_at, worker, claim, tags, unmet, has_dependants,
-      result, last_error)"""
-_WHAT = """'bench.type-' || n %% %(types)s, 'queue-' || n %% %(queues)s, 'tenant-' || n %% %(tenants)s,
-      jsonb_build_object('n', n, 'recipient', 'user-' || n %% 100000 || '@example.com', 'subject', repeat('x', 60))"""
-_JOBS = {
-    "noop": f"""{_COLUMNS}
-    select {_ID}, {_WHAT}, (n %% 11)::int,
-      case when n %% 50 = 7 then 'failed' when n %% 100 = 3 then 'cancelled' else 'succeeded' end,
-      1, 1, 3, 300, 1, at, at, at, at + interval '40 ms', 'earlier', 1,
-      case when n %% 10 = 0 then '{{nightly}}'::text[] else '{{}}'::text[] end, 0, false, jsonb_build_object('n', n),
-      case when n %% 50 = 7 then 'ValueError: order ' || n || ' is unknown' end
-    from generate_series(1, %(count)s) as n,
-      lateral (select now() - (%(count)s - n) * interval '25 ms') as t(at)""",
-    "live": f"""{_COLUMNS}
-    select {_ID}, {_WHAT}, (n %% 11)::int,
-      (array['queued', 'scheduled', 'retrying'])[1 + n %% 3], 0, 0, 3, 300, 1, at + n * interval '10 ms', at,
-      null, null, null, null, '{{}}', 0, false, null, null
-    from generate_series(1, %(count)s) as n, lateral (select now() - interval '1 minute') as t(at)""",
-}
-_ATTEMPTS = """insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, fenced,
-      error_type, error_message)
-    select id, 1, 'earlier', '1', started_at, finished_at, case state when 'failed' then 'raised' else state end, false,
-      case state when 'failed' then 'ValueError' end, last_error
-    from jobs_job where finished_at is not null"""
+_COLUMNS = """insert into jobs_job (id, type, queue, tenant_id, owner_id, payload, priority, timeout, schema_version,
+      created_at, tags, has_dependants, dependency_policy, parent_job_id, state, attempt, tries, max_attempts, run_at,
+      started_at, finished_at, worker, claim, unmet, result, last_error)"""
+# The columns of one job are independent of each other, but for the queue, which is its type's home.
+_WHAT = """pg_temp.job(n, %(jobs)s + %(backlog)s),
+      case when n %% 1000003 = 5 then 'bench.rare' else 'bench.type-' || t end, 'queue-' || t %% %(queues)s,
+      'tenant-' || h / 7 %% %(tenants)s, case when h / 31 %% 20 = 0 then 1 + h / 620 %% %(owners)s end,
+      jsonb_build_object('n', n, 'recipient', 'user-' || h / 3 %% 100000 || '@example.com', 'subject', repeat('x', 60)),
+      (h / 11 %% 11)::int, 300, 1, at, case when h / 13 %% 10 = 0 then '{nightly}'::text[] else '{}'::text[] end,
+      false"""
+_FROM = """from generate_series(%(first)s, %(last)s) as n,
+      lateral (select hashint8extended(n, 1) & 1099511627775, (hashint8extended(n, 2) & 1048575) %% %(types)s,
+        (hashint8extended(n, 3) & 1048575) %% 100,
+        (select at from clock) - (%(jobs)s + %(backlog)s - n) * interval '25 ms') as one(h, t, share, at)"""
+_FINISHED = f"""{_COLUMNS}
+    select {_WHAT}, case when share between 50 and 51 and n > 1 then 'block' end,
+      case when share = 60 and n > 20000 then pg_temp.job(n - h %% 20000, %(jobs)s + %(backlog)s) end,
+      case when share < 2 then 'failed' when share < 3 then 'cancelled' else 'succeeded' end,
+      case when share < 2 then 3 else 1 end, case when share < 2 then 3 else 1 end, 3, at,
+      ended - interval '40 ms', ended, 'worker-' || h %% %(workers)s, 1, 0, jsonb_build_object('n', n),
+      case when share < 2 then 'ValueError: order ' || n || ' is unknown' end
+    {_FROM}, lateral (select at + %(backlog)s * interval '25 ms') as leaves(ended)"""
+_LIVE = f"""{_COLUMNS}
+    select {_WHAT}, case when state = 'blocked' then 'block' end, null, state,
+      case when state in ('running', 'retrying') then 1 else 0 end, case when state = 'retrying' then 1 else 0 end, 3,
+      case when state in ('retrying', 'scheduled') then now() + h %% 36000 * interval '1 s' else at end,
+      case when state in ('running', 'retrying') then now() - h %% 60 * interval '1 s' end, null,
+      case when state in ('running', 'retrying') then 'worker-' || n %% %(workers)s end,
+      case when state = 'running' then 1 end, case when state = 'blocked' then 1 else 0 end, null,
+      case when state = 'retrying' then 'TimeoutError: no answer' end
+    {_FROM}, lateral (select case when n <= %(jobs)s + %(running)s then 'running'
+      when share < 8 then 'blocked' when share < 16 then 'scheduled' when share < 24 then 'retrying'
+      else 'queued' end) as stands(state)"""
+_TRACEBACK = """(select jsonb_agg(jsonb_build_object('file', 'shop/orders/step_' || f || '.py', 'line', 10 * f, 'function',
+      'step_' || f, 'code', 'return step(order)', 'locals', jsonb_build_object('order', result, 'step', f, 'customer',
+      tenant_id))) from generate_series(1, 8) as f)"""
+_ATTEMPTS = f"""insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, fenced,
+      error_type, error_message, traceback)
+    select id, number, worker, '1', started_at, finished_at, case state when 'failed' then 'raised' else state end, false,
+      case state when 'failed' then 'ValueError' end, last_error,
+      case when state = 'failed' then {_TRACEBACK} end
+    from jobs_job, generate_series(1, attempt) as number where finished_at is not null"""
+# Half of them in eight groups, as after an outage; the others in many small ones.
 _LETTERS = """insert into jobs_deadletter (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
       tries, failed_at, replay_count)
-    select id, type, queue, tenant_id, lpad(to_hex(abs(hashtext(id::text)) %% %(groups)s), 16, '0'), 'ValueError',
-      last_error, 1, finished_at, 0
-    from jobs_job where state = 'failed' order by id"""
-_RUNNING = """insert into jobs_worker (id, host, pid, release, queues, types, slots, busy, memory, settled, fenced,
-      mode, lease_until)
-    select 'worker-' || n, 'host-' || mod(n, 10), n, '1', '[]', '[]', 10, mod(n, 11), 120000000, 1000, 0, 'active',
-      now() + interval '1 day'
-    from generate_series(1, 40) as n"""
-_AUDIT = """insert into jobs_auditentry (at, actor, source, via, verb, target, reason)
-    select now() - n * interval '1 second', 'ada', '127.0.0.1', 'session', 'job.cancelled', 'job:' || n, ''
-    from generate_series(1, 200000) as n"""
-_STATISTICS = """insert into jobs_statistic (queue, minute, source, counts)
-    select 'queue-' || q, date_trunc('minute', now()) - m * interval '1 minute', 'bench',
-      (select jsonb_object_agg(field, 100 + (m + t) %% 50)
-       from generate_series(0, %(types)s - 1) as t,
-         lateral (select unnest(array['started', 'enqueued', 'state.succeeded', 'state.failed', 'outcome.succeeded',
-           'outcome.raised', 'run.4', 'run.7', 'run_us', 'wait.3', 'wait_us'])) as kinds(kind),
-         lateral (select 'bench.type-' || t || '|' || kind) as f(field)
-       where t %% %(queues)s = q)
-    from generate_series(0, %(queues)s - 1) as q, generate_series(0, %(minutes)s - 1) as m"""
+    select id, type, queue, tenant_id, lpad(to_hex(case when h %% 2 = 0 then h / 2 %% 8 else h %% %(groups)s end), 16, '0'),
+      'ValueError', last_error, 3, finished_at, 0
+    from jobs_job, lateral (select hashtext(id::text) & 1048575) as one(h) where state = 'failed' order by id"""
+_EDGES = """insert into jobs_dependency (parent_id, child_id, label, policy, met_at)
+    select pg_temp.job((payload->>'n')::bigint - 1, %(jobs)s + %(backlog)s), id, '', 'block', started_at
+    from jobs_job where dependency_policy is not null and (state <> 'blocked' or hashtext(id::text) & 1 = 0)"""
+_FAN = """insert into jobs_dependency (parent_id, child_id, label, policy)
+    select pg_temp.job(%(jobs)s + 1, %(jobs)s + %(backlog)s), id, '', 'block'
+    from jobs_job where state = 'blocked' and hashtext(id::text) & 1 = 1"""
+_AWAITED = "update jobs_job set has_dependants = true where id in (select parent_id from jobs_dependency)"
