@@ -1,6 +1,6 @@
 """What is around the jobs and tells of the last minutes: made anew each time that a history is used again."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
 
@@ -42,7 +42,7 @@ def _users() -> User:
 
 def _add_up() -> None:
     """Until no span is behind."""
-    spans.add_together(0)
+    spans.add_minutes(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(statistics.clock() + 60, UTC))
     duty = Spans()
     duty.run_once()
     while duty.interval == _SOON:
@@ -53,8 +53,8 @@ _SOON = Spans().interval
 _RUNNING = """insert into jobs_worker (id, host, pid, release, queues, types, slots, busy, memory, settled, fenced,
       mode, lease_until)
     select 'worker-' || n, 'host-' || n %% 10, 1000 + n, '1', '[]',
-      (select jsonb_agg('bench.type-' || t) from generate_series(0, %(types)s - 2) as t), %(slots)s, %(slots)s, 120000000,
-      1000, 0, case when n %% 20 = 0 then 'cordoned' else 'active' end, now() + interval '1 day'
+      (select jsonb_agg('bench.type-' || t) from generate_series(0, %(types)s - 2) as t), %(slots)s, %(slots)s,
+      120000000, 1000, 0, case when n %% 20 = 0 then 'cordoned' else 'active' end, now() + interval '1 day'
     from generate_series(0, %(workers)s - 1) as n"""
 # Some ten buckets of both histograms are in use, as with jobs that take some milliseconds to some minutes.
 _STATISTICS = """insert into jobs_statistic (queue, minute, source, counts)
@@ -70,8 +70,8 @@ _AUDIT = """insert into jobs_auditentry (at, actor, source, via, verb, target, b
       (array['job.cancelled', 'job.retried', 'job.replayed', 'queue.paused'])[1 + n %% 4], 'job:' || gen_random_uuid(),
       '{"state": "failed"}', '{"state": "queued"}', 'the outage of ' || n
     from generate_series(1, %(rows)s) as n"""
-_DISPATCHES = """insert into dispatcher_dispatch (at, user_id, prompt, dry_run, provider, model, tried, latency_ms, answer,
-      label, type, payload, error)
+_DISPATCHES = """insert into dispatcher_dispatch (at, user_id, prompt, dry_run, provider, model, tried, latency_ms,
+      answer, label, type, payload, error)
     select now() - (%(rows)s - n) * interval '1 second', case when n %% 10 = 0 then %(user)s end,
       'Send the report of yesterday to user-' || n || '@example.com', false, 'offline', 'rules', '[]', 3, '{}',
       'send_email', 'email.send', jsonb_build_object('n', n), ''

@@ -1,4 +1,4 @@
-"""A long history, written by SQL: finished jobs with their attempts, edges and dead letters, and a backlog behind them."""
+"""A long history, written by SQL: finished jobs with attempts, edges and dead letters, and a backlog behind them."""
 
 import time
 
@@ -72,20 +72,21 @@ _LIVE = f"""{_COLUMNS}
     {_FROM}, lateral (select case when n <= %(jobs)s + %(running)s then 'running'
       when share < 8 then 'blocked' when share < 16 then 'scheduled' when share < 24 then 'retrying'
       else 'queued' end) as stands(state)"""
-_TRACEBACK = """(select jsonb_agg(jsonb_build_object('file', 'shop/orders/step_' || f || '.py', 'line', 10 * f, 'function',
-      'step_' || f, 'code', 'return step(order)', 'locals', jsonb_build_object('order', result, 'step', f, 'customer',
-      tenant_id))) from generate_series(1, 8) as f)"""
+_TRACEBACK = """(select jsonb_agg(jsonb_build_object('file', 'shop/orders/step_' || f || '.py', 'line', 10 * f,
+      'function', 'step_' || f, 'code', 'return step(order)', 'locals', jsonb_build_object('order', result, 'step', f,
+      'customer', tenant_id))) from generate_series(1, 8) as f)"""
 _ATTEMPTS = f"""insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, fenced,
       error_type, error_message, traceback)
-    select id, number, worker, '1', started_at, finished_at, case state when 'failed' then 'raised' else state end, false,
-      case state when 'failed' then 'ValueError' end, last_error,
+    select id, number, worker, '1', started_at, finished_at, case state when 'failed' then 'raised' else state end,
+      false, case state when 'failed' then 'ValueError' end, last_error,
       case when state = 'failed' then {_TRACEBACK} end
     from jobs_job, generate_series(1, attempt) as number where finished_at is not null"""
 # Half of them in eight groups, as after an outage; the others in many small ones.
 _LETTERS = """insert into jobs_deadletter (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
       tries, failed_at, replay_count)
-    select id, type, queue, tenant_id, lpad(to_hex(case when h %% 2 = 0 then h / 2 %% 8 else h %% %(groups)s end), 16, '0'),
-      'ValueError', last_error, 3, finished_at, 0
+    select id, type, queue, tenant_id,
+      lpad(to_hex(case when h %% 2 = 0 then h / 2 %% 8 else h %% %(groups)s end), 16, '0'), 'ValueError',
+      last_error, 3, finished_at, 0
     from jobs_job, lateral (select hashtext(id::text) & 1048575) as one(h) where state = 'failed' order by id"""
 _EDGES = """insert into jobs_dependency (parent_id, child_id, label, policy, met_at)
     select pg_temp.job((payload->>'n')::bigint - 1, %(jobs)s + %(backlog)s), id, '', 'block', started_at

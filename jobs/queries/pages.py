@@ -65,9 +65,7 @@ def page(
     return Page(found, older, newer, told, complete or beyond)
 
 
-def count(
-    rows: QuerySet[Row], most: int, narrow: Narrow | None = None, patience: float = PATIENCE
-) -> tuple[int, bool]:
+def count(rows: QuerySet[Row], most: int, narrow: Narrow | None = None, patience: float = PATIENCE) -> tuple[int, bool]:
     """How many of `rows` are wanted, up to `most` among the newest; whether these are all."""
     if narrow is None:
         found = rows.order_by().values("pk")[: most + 1].count()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobs.models import Depth
-from jobs.store import statistics
+from jobs.store import statistics, sums
 from jobs.tally import Figures
 
 _MINUTE = timedelta(minutes=1)
@@ -29,12 +29,12 @@ class Window:
 
 def window(count: int) -> Window:
     """The last `count` minutes."""
-    return _read(statistics.summed(count))
+    return _read(sums.of_minutes(count))
 
 
 def minutes(count: int) -> Window:
-    """The same by minute and in total alone, of which PostgreSQL has the sums."""
-    return _read(statistics.summed_by_minute(count))
+    """The same by minute and in total alone."""
+    return _read(sums.by_minute(count))
 
 
 def _read(rows: Iterable[tuple[Any, ...]]) -> Window:

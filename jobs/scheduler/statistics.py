@@ -1,6 +1,7 @@
 """Figures that operators see: minutes brought from Redis to PostgreSQL, and live jobs counted."""
 
 import time
+from datetime import UTC, datetime
 
 from jobs.broker import Broker
 from jobs.store import spans, statistics, workers
@@ -34,7 +35,7 @@ class Statistics:
             statistics.keep(self._minutes(queue, first, now))
             self._read[queue] = now
             earliest = min(earliest, first)
-        spans.add_together(earliest)
+        spans.add_minutes(_instant(earliest), _instant(now + 2 * _MINUTE))
         return 0
 
     def _minutes(self, queue: str, first: int, now: int) -> list[Minute]:
@@ -44,6 +45,10 @@ class Statistics:
             if counted is not None:
                 found.append(Minute(queue, at, *counted))
         return found
+
+
+def _instant(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 class Depths:

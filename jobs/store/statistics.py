@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from jobs import jsontext
 from jobs.states import LIVE
-from jobs.store import spans, sql
-from jobs.tally import SEPARATOR
+from jobs.store import sql
 
 
 class Minute(NamedTuple):
@@ -46,50 +45,6 @@ def latest() -> dict[str, int]:
 def clock() -> float:
     """PostgreSQL's clock as a Unix time in seconds."""
     return float(sql.run(_NOW)[0][0])
-
-
-_SINCE = "now() - %(minutes)s * interval '1 minute'"
-_TOGETHER = f"minutes = {spans.MINUTE} and queue = '' and at > {_SINCE}"
-# What has no minute of all queues together yet is added up here.
-_BY_MINUTE = f"""
-    select at, null as queue, null as type, field as name, count::bigint as count
-    from jobs_span, jsonb_each(counts) as c(field, count) where {_TOGETHER}
-    union all
-    select minute, null, null, split_part(field, %(separator)s, 2), sum(count::bigint)::bigint
-    from jobs_statistic, jsonb_each(counts) as c(field, count)
-    where minute > {_SINCE} and minute not in (select at from jobs_span where {_TOGETHER}) group by 1, 4"""
-# Spans that are over where there are some, minutes for what lies before and behind. The last span may yet grow.
-_SUMMED = f"""
-    with ends as (
-      select date_bin('{spans.FIVE} minutes', {_SINCE} + interval '{spans.FIVE} minutes', timestamptz 'epoch') as first,
-        coalesce((select max(at) from jobs_span where minutes = {spans.FIVE}), '-infinity') as last),
-    rows as (
-      select queue, counts from jobs_span, ends where minutes = {spans.FIVE} and at >= first and at < last
-      union all
-      select queue, counts from jobs_statistic, ends where minute > {_SINCE} and (minute < first or minute >= last)),
-    fields as materialized (
-      select queue, split_part(field, %(separator)s, 1) as type, split_part(field, %(separator)s, 2) as name,
-        count::bigint as count
-      from rows, jsonb_each(counts) as c(field, count))
-    {_BY_MINUTE}
-    union all
-    select null, queue, null, name, sum(count)::bigint from fields group by queue, name
-    union all
-    select null, null, type, name, sum(count)::bigint from fields group by type, name"""
-
-
-def summed(minutes: int) -> list[sql.Row]:
-    """(minute, queue, type, name of the count, its sum) of the last minutes and the present one.
-
-    Three sums of everything, by minute, by queue and by type: what a row is not of, is None. What a minute was told
-    late comes to queues and types within a minute.
-    """
-    return sql.run(_SUMMED, {"minutes": minutes, "separator": SEPARATOR})
-
-
-def summed_by_minute(minutes: int) -> list[sql.Row]:
-    """The first of these three."""
-    return sql.run(_BY_MINUTE, {"minutes": minutes, "separator": SEPARATOR})
 
 
 # Written out, for the planner matches constants with the condition of a partial index.

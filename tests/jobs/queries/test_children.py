@@ -38,4 +38,3 @@ def test_of_very_many_the_first_are_shown_and_it_says_so(monkeypatch: pytest.Mon
     monkeypatch.setattr(query, "MOST", 2)
     found, whole = children(parent, person)
     assert ([job.pk for job in found], whole) == (made[:2], False)
-

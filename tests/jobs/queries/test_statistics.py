@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jobs.models import Span, Statistic
+from jobs.queries.history import RANGES, history
 from jobs.queries.statistics import Window, minutes, window
 from jobs.scheduler.spans import Spans
 from jobs.store import spans, statistics
@@ -37,6 +38,10 @@ def told(of_each: int) -> tuple[int, dict[str, int], dict[str, int]]:
     return 2 * of_each, dict.fromkeys(QUEUES, of_each), dict.fromkeys(TYPES, of_each)
 
 
+def add_minutes() -> None:
+    spans.add_minutes(datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(statistics.clock() + 60, UTC))
+
+
 # While the test runs the present minute may end, and the first of the hour leave it.
 HOUR = (told(120), told(118))
 
@@ -47,7 +52,7 @@ def test_an_hour_is_told_before_anything_is_added_up(present: datetime) -> None:
 
 
 def test_an_hour_is_the_same_when_it_is_added_up(present: datetime) -> None:
-    spans.add_together(0)
+    add_minutes()
     Spans().run_once()
     assert {row.minutes for row in Span.objects.all()} >= {spans.MINUTE, spans.FIVE}
     assert started(window(60)) in HOUR
@@ -66,13 +71,25 @@ def test_closed_spans_stand_for_their_minutes(present: datetime) -> None:
 
 
 def test_a_minute_that_comes_late_counts_as_soon_as_it_is_added_up(present: datetime) -> None:
-    spans.add_together(0)
+    add_minutes()
     Spans().run_once()
     at = present - 20 * MINUTE
     statistics.keep([statistics.Minute("default", int(at.timestamp()), "b", {"mail|started": 1000})])
     assert minutes(60).by_minute[at].started == 4
-    spans.add_together(at.timestamp())
+    add_minutes()
     Spans().run_once()
     found = window(60)
     assert found.by_minute[at].started == 1004
     assert found.by_queue["default"].started in (1120, 1118)
+
+
+def test_longer_ranges_tell_the_same_of_all_as_of_each_queue(present: datetime) -> None:
+    Spans().run_once()
+    found = history(RANGES["6h"])
+    assert sum(bucket.figures.started for bucket in found.buckets) == found.total.started == 360
+    assert {name: one.started for name, one in found.queues.items()} == dict.fromkeys(QUEUES, 180)
+    assert {name: one.started for name, one in found.types.items()} == dict.fromkeys(TYPES, 180)
+    of_one = history(RANGES["6h"], queue="default", type_="mail")
+    assert (of_one.total.started, set(of_one.queues), set(of_one.types)) == (90, {"default"}, {"mail"})
+    Span.objects.filter(queue="").delete()
+    assert history(RANGES["6h"]).total.started == 360
