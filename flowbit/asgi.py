@@ -7,6 +7,7 @@ import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from flowbit.body_limit import BodyLimit
+from flowbit.garbage import spare_collections
 from flowbit.handler import OneThread, StaticFiles
 from flowbit.logs import hide_queries
 from jobs import auto_migrate
@@ -24,4 +25,5 @@ limited = BodyLimit(StaticFiles(http), max(options().max_artifact + FORM, LONGES
 # Only now, for it needs Django to be set up.
 sockets = import_module("jobs.live.routing").websocket_urlpatterns
 hide_queries()
+spare_collections()
 application = ProtocolTypeRouter({"http": limited, "websocket": URLRouter(sockets)})
