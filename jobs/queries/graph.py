@@ -26,24 +26,26 @@ class Graph:
     truncated: bool
 
 
-def graph(root: Job, user: AnyUser) -> Graph:
-    """What `user` sees of it; four queries, however far it reaches."""
-    up, down = _walk(root.id, *_UPWARD), _walk(root.id, *_DOWNWARD)
-    wanted = [*up[:MOST_NODES], *down[:MOST_NODES]]
+def graph(root: Job, user: AnyUser, most: int | None = None) -> Graph:
+    """What `user` sees of the nearest `most` (else `MOST_NODES`) in either direction; four queries, however far it
+    reaches."""
+    most = most or MOST_NODES
+    up, down = (_walk(root.id, *way, most + 1) for way in (_UPWARD, _DOWNWARD))
+    wanted = [*up[:most], *down[:most]]
     nodes = list(access.visible(user).filter(pk__in=wanted).only(*_COLUMNS).order_by("pk"))
     seen = [job.id for job in nodes]
     edges = list(Dependency.objects.filter(child_id__in=seen, parent_id__in=seen).order_by("id")[: MOST_EDGES + 1])
-    truncated = max(len(up), len(down)) > MOST_NODES or len(edges) > MOST_EDGES
+    truncated = max(len(up), len(down)) > most or len(edges) > MOST_EDGES
     return Graph(root.id, nodes, edges[:MOST_EDGES], truncated)
 
 
-def _walk(root: UUID, there: str, here: str) -> list[UUID]:
-    """`root` and all that is reached from it by edges from `here` to `there`, as many as one above the bound."""
+def _walk(root: UUID, there: str, here: str, limit: int) -> list[UUID]:
+    """`root` and the first that are reached from it by edges from `here` to `there`."""
     statement = f"""
         with recursive reached (job) as (
           select %(root)s::uuid
           union select e.{there} from reached join jobs_dependency e on e.{here} = reached.job)
         select job from reached limit %(limit)s"""  # noqa: S608 - names of columns from the constants above
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"root": root, "limit": MOST_NODES + 1})
+        cursor.execute(statement, {"root": root, "limit": limit})
         return [row[0] for row in cursor.fetchall()]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_ATTEMPTS = 25
 MOST_EVENTS = 100
+MOST_NODES = 100
+"""Jobs in either direction that are looked at; fewer are drawn."""
 VIEW_LETTER = "jobs.view_deadletter"
 
 
@@ -92,7 +94,7 @@ def graph(page: "JobPage") -> dict[str, Any]:
     job = page.job
     if not (job.dependency_policy or job.has_dependants):
         return {"job": job}
-    found = whole_graph(job, page.user)
+    found = whole_graph(job, page.user, MOST_NODES + 1)  # and itself
     by_id = {node.id: node for node in found.nodes}
     pairs = [(edge.parent_id, edge.child_id) for edge in found.edges]
     drawing = graph_drawing.draw(job.id, by_id, pairs)
@@ -105,6 +107,8 @@ def graph(page: "JobPage") -> dict[str, Any]:
         "lines": [(line, met[line.parent, line.child] is not None) for line in drawing.lines],
         "edges": _beside(job, found, by_id),
         "hidden": found.truncated or drawing.left_out,
+        "cut": found.truncated,
+        "most": MOST_NODES,
     }
 
 

@@ -137,11 +137,13 @@ def test_dependencies_are_drawn_and_listed(operator: Client) -> None:
 
 def test_of_a_large_graph_the_nearest_are_drawn(operator: Client) -> None:
     top = scenes.queued()
-    wanted = [services.JobRequest(type="test.noop", dependencies=[top]) for _ in range(100)]
+    wanted = [services.JobRequest(type="test.noop", dependencies=[top]) for _ in range(101)]
     services.enqueue_many(wanted)
     page = text(operator, top, "?panel=graph", **HTMX)
     assert page.count("<g class=") == 60
     assert "the nearest are drawn" in page
+    assert page.count("is waited for by") == 100
+    assert "100 that it waits for and 100 that wait for it are looked at" in page
 
 
 def test_parent_children_key_and_lease(operator: Client) -> None:
