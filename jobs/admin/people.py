@@ -114,6 +114,7 @@ class UserAdmin(PeopleAdmin, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = (ProfileInline,)
+    list_per_page = 25  # rendering a row costs more than finding it
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Whoever could set these could give themselves any right."""

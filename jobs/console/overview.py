@@ -54,16 +54,12 @@ def counters(page: "OverviewPage") -> dict[str, Any]:
 
 
 def throughput(page: "OverviewPage") -> dict[str, Any]:
+    shown = (State.SUCCEEDED, State.FAILED, State.RETRYING)
     rows = [
-        {
-            "at": minute,
-            "succeeded": figures.states.get(State.SUCCEEDED, 0),
-            "failed": figures.states.get(State.FAILED, 0),
-            "retrying": figures.states.get(State.RETRYING, 0),
-        }
+        (minute, {state.value: figures.states.get(state, 0) for state in shown})
         for minute, figures in page.figures.trend
     ]
-    return {"rows": rows, "any": any(row["succeeded"] or row["failed"] or row["retrying"] for row in rows)}
+    return {"rows": rows, "any": any(any(counts.values()) for _, counts in rows)}
 
 
 def latency(page: "OverviewPage") -> dict[str, Any]:

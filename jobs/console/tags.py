@@ -1,5 +1,6 @@
 """How the console writes a state, an instant, a number, a piece of JSON, and a live panel."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ from django import template
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from jobs.console.json_text import coloured
@@ -91,6 +93,21 @@ def percent(share: float | None) -> str:
 def json_(value: Any, label: str = "") -> SafeString:
     """A value as highlighted JSON with a button that copies it; what is long is cut and says so."""
     return mark_safe(render_to_string("console/json.html", {"shown": coloured(value), "label": label}))  # noqa: S308 - rendered by a template, which escapes
+
+
+@register.simple_tag
+def chart_rows(rows: Iterable[tuple[datetime, Mapping[str, float | None]]], at: str = "H:i") -> SafeString:
+    """The body of a chart's table: its instants as `at` has them, and their values as they are.
+
+    A page has a thousand of these cells, of which a template makes in 20 ms what is made in one here.
+    """
+    lines = (f"<tr><th>{escape(date_format(when, at))}</th>{_cells(values)}</tr>" for when, values in rows)
+    return mark_safe("".join(lines))  # noqa: S308 - times and numbers
+
+
+def _cells(values: Mapping[str, float | None]) -> str:
+    told = (("", "-") if value is None else (value, value) for value in values.values())
+    return "".join(f'<td class="num" data-value="{value}">{shown}</td>' for value, shown in told)
 
 
 @register.simple_tag(takes_context=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.http import urlencode
 
 from jobs.console.forms import ReasonForm
@@ -62,7 +63,13 @@ class Verb:
     def address(self, model: str, keys: Sequence[Any]) -> str:
         """Where the dialog for these rows is; for no keys, those that are selected are added by the browser."""
         query = f"?{urlencode({'key': list(keys)}, doseq=True)}" if keys else ""
-        return f"{reverse(f'admin:jobs_{model}_verb', args=[self.name])}{query}"
+        return f"{_place(get_script_prefix(), model, self.name)}{query}"
+
+
+@cache
+def _place(prefix: str, model: str, name: str) -> str:
+    """Resolved once: a list has several in each of its rows."""
+    return reverse(f"admin:jobs_{model}_verb", args=[name])
 
 
 @dataclass(frozen=True, slots=True)
