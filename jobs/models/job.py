@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -30,6 +31,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     def parked(self) -> "JobQuerySet":
         """Queued jobs of types that no living worker runs."""
         return self.filter(state=State.QUEUED).exclude(type__in=Worker.objects.types_run())
+
+    def next_in_line(self) -> UUID | None:
+        """The job whose turn is next, more or less: what ended lately was submitted not long before it."""
+        return self.filter(state=State.QUEUED).order_by("run_at").values_list("pk", flat=True).first()
 
     def owned_by(self, user_id: int | None) -> "JobQuerySet":
         return self.filter(owner_id=user_id)

@@ -61,7 +61,7 @@ def board(user: AnyUser, also: Collection[UUID] = ()) -> Board:
     """What `user` may see, in at most six queries. Jobs of `also` are on the board however old they are."""
     seen = access.visible(user)
     running = _ids(seen.filter(state=State.RUNNING).order_by("-started_at"))
-    found = _candidates(user, max(running, default=None) or _front())
+    found = _candidates(user, max(running, default=None) or Job.objects.next_in_line())
     rows = seen.filter(pk__in={*found, *running, *also}).order_by("-pk")
     looked = [Glimpse(*row) for row in rows.values_list(*Glimpse._fields)]
     columns = {name: _first(looked, states, also) for name, states in COLUMNS.items()}
@@ -75,11 +75,6 @@ def board(user: AnyUser, also: Collection[UUID] = ()) -> Board:
 
 def _ids(rows: JobQuerySet) -> list[UUID]:
     return list(rows.values_list("pk", flat=True)[:CARDS])
-
-
-def _front() -> UUID | None:
-    """The job whose turn is next, more or less: what ended lately was submitted not long before it."""
-    return Job.objects.filter(state=State.QUEUED).order_by("run_at").values_list("pk", flat=True).first()
 
 
 def _candidates(user: AnyUser, front: UUID | None) -> Iterable[UUID]:

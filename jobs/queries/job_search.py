@@ -20,8 +20,9 @@ from jobs.services import access
 from jobs.services.access import AnyUser
 from jobs.states import LIVE, PARKED, State
 
-MOST_LIVE = 10_000
-"""Live rows of the wanted states that are taken from their index; above that the newest rows are looked through."""
+FEW, MOST_LIVE = 100, 10_000
+"""Live rows of the wanted states that are named one by one, and that are taken from their index; above that the newest
+rows are looked through."""
 SLACK = timedelta(minutes=1)
 """How far the clock of whoever made an id may be from PostgreSQL's."""
 
@@ -107,6 +108,9 @@ def _in_states(rows: JobQuerySet, words: tuple[str, ...]) -> tuple[JobQuerySet, 
         narrowed |= Q(state=State.QUEUED) & ~Q(type__in=Worker.objects.types_run())
     if plain <= LIVE:
         live = Job.objects.live().filter(narrowed)
+        few = list(live.order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            return rows.filter(pk__in=few), []
         if live.order_by()[: MOST_LIVE + 1].count() <= MOST_LIVE:
             return rows.filter(_among(live.order_by().values("pk")[:MOST_LIVE])), []
     return rows, [narrowed]

@@ -143,10 +143,18 @@ class TestFilters:
         assert found(viewer, state="pending, running") == [str(by_state["queued"]), str(by_state["running"])]
 
     def test_many_live_jobs_are_looked_through(self, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("jobs.queries.job_search.MOST_LIVE", 2)
+        for bound in ("FEW", "MOST_LIVE"):
+            monkeypatch.setattr(f"jobs.queries.job_search.{bound}", 2)
         jobs = made(4)[::-1]
         page = look(viewer, "jobs", state="queued").json()
         assert ([job["id"] for job in page["results"]], page["scanned"]) == (jobs, {"rows": 4, "complete": True})
+
+    def test_live_jobs_are_found_by_their_state(self, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("jobs.queries.job_search.FEW", 2)
+        jobs = made(4)[::-1]
+        page = look(viewer, "jobs", state="queued", limit="3").json()
+        assert ([job["id"] for job in page["results"]], "scanned" in page) == (jobs[:3], False)
+        assert [job["id"] for job in viewer.get(page["next"]).json()["results"]] == jobs[3:]
 
     def test_parked_jobs_say_why(self, viewer: Client) -> None:
         scenes.worker()

@@ -1,6 +1,7 @@
 """The list of jobs: what it finds, how it is walked, and what can be done to its rows."""
 
 import json
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -94,6 +95,23 @@ def test_a_search_that_looks_no_further_says_so(operator: Client, monkeypatch: p
     assert 'rel="next"' in page
     # Of an id it needs no search.
     assert found(operator, f"?q={old}") == [old]
+
+
+def test_what_ended_is_found_behind_a_backlog(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = [scenes.succeeded() for _ in range(2)]
+    services.enqueue_many([services.JobRequest(type="test.noop") for _ in range(6)])
+    overtaker = scenes.succeeded()
+    services.enqueue_many([services.JobRequest(type="test.noop") for _ in range(6)])
+    monkeypatch.setattr(pages, "CHUNK", 2)
+    monkeypatch.setattr(pages, "MOST", 4)
+    monkeypatch.setattr(pages, "HURRY", 60.0)
+    page = text(operator, "?state=succeeded")
+    assert found(operator, "?state=succeeded") == done[::-1]
+    assert "Of the 4 newest jobs none fits" in page
+    newer = unescape(page.rpartition('" rel="prev"')[0].rpartition('href="')[2])
+    monkeypatch.setattr(pages, "MOST", 50)
+    assert found(operator, newer) == [overtaker]
+    assert found(operator, "?state=succeeded") == [overtaker, *done[::-1]]
 
 
 def test_no_list_counts_all_rows_and_no_payload_is_read(operator: Client) -> None:
