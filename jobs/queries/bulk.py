@@ -28,9 +28,9 @@ Filter = JobFilter | LetterFilter
 
 def estimate(user: AnyUser, verb: BulkVerb, wanted: Filter, patience: float = pages.PATIENCE) -> Estimate:
     """How many rows the verb would touch now: up to 10,000, and among a bounded number of the newest."""
-    rows, conditions = _chosen(user, verb, wanted, None)
+    parts, conditions = _chosen(user, verb, wanted, None)
     narrow = (lambda found: found.filter(*conditions)) if any(conditions) else None
-    return Estimate(*pages.count(rows, MOST_COUNTED, narrow, patience))
+    return Estimate(*pages.count(parts, MOST_COUNTED, narrow, patience))
 
 
 def ahead(user: AnyUser, operation: BulkOperation, wanted: Filter, limit: int) -> Portion:
@@ -45,24 +45,26 @@ def _page(user: AnyUser, verb: BulkVerb, wanted: Filter, began: datetime | None,
     if began is not None:
         before = min(wanted.created_before, began) if wanted.created_before else began
         wanted = replace(wanted, created_before=before)
-    rows, conditions = _chosen(user, verb, wanted, began)
-    return pages.page(rows.only("pk"), place, limit, lambda found: found.filter(*conditions))
+    parts, conditions = _chosen(user, verb, wanted, began)
+    return pages.page([part.only("pk") for part in parts], place, limit, lambda found: found.filter(*conditions))
 
 
-def _chosen(user: AnyUser, verb: BulkVerb, wanted: Filter, began: datetime | None) -> tuple[QuerySet[Any], list[Q]]:
+def _chosen(
+    user: AnyUser, verb: BulkVerb, wanted: Filter, began: datetime | None
+) -> tuple[list[QuerySet[Any]], list[Q]]:
     if isinstance(wanted, LetterFilter):
         letters, condition = dead_letters.chosen(user, wanted)
         if verb.name == bulk_verbs.Verb.REPLAY:
             condition &= dead_letters.replayable(user)
-        return letters, [condition]
+        return [letters], [condition]
     words = _words(wanted.states, verb)
     if not words:
-        return BulkOperation.objects.none(), []
-    rows, conditions = job_search.chosen(user, replace(wanted, states=words))
+        return [BulkOperation.objects.none()], []
+    parts, conditions = job_search.chosen(user, replace(wanted, states=words))
     if began is not None and verb.name == bulk_verbs.Verb.RETRY:
         # One that is retried and fails again is not retried again, and neither is one that fails meanwhile.
         conditions = [*conditions, Q(finished_at__lt=began)]
-    return rows, conditions
+    return list(parts), conditions
 
 
 def _words(asked: tuple[str, ...], verb: BulkVerb) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.lookups import Exact
 
 from jobs import states
@@ -23,6 +22,8 @@ from jobs.states import LIVE, PARKED, State
 FEW, MOST_LIVE = 100, 10_000
 """Live rows of the wanted states that are named one by one, and that are taken from their index; above that the newest
 rows are looked through."""
+MOST_QUEUED = 50_000
+"""Queued rows that are all looked at for those that are parked: no index knows these."""
 SLACK = timedelta(minutes=1)
 """How far the clock of whoever made an id may be from PostgreSQL's."""
 
@@ -52,42 +53,49 @@ def search(
     place: Place,
     limit: int,
     without: Sequence[str] = (),
-    patience: float = pages.PATIENCE,
+    patience: float | None = None,
 ) -> Page[Job]:
-    """The page of jobs that `user` sees and `wanted` describes; columns of `without` are not read."""
-    rows, conditions = chosen(user, wanted)
-    rows = rows.defer(*without)
+    """The page of jobs that `user` sees and `wanted` describes; columns of `without` need not be read.
+
+    `patience` is in seconds, `pages.HURRY` when it is left out.
+    """
+    found, conditions = chosen(user, wanted)
+    parts = [part.defer(*without) for part in found]
     if not conditions:
-        return pages.page(rows, place, limit)
-    return pages.page(rows, place, limit, lambda found: found.filter(*conditions), patience)
+        return pages.page(parts, place, limit)
+    return pages.page(parts, place, limit, lambda rows: rows.filter(*conditions), patience or pages.HURRY)
 
 
-def chosen(user: AnyUser, wanted: JobFilter) -> tuple[JobQuerySet, list[Q]]:
-    """What an index finds, and what is to be looked for among it.
+def chosen(user: AnyUser, wanted: JobFilter) -> tuple[list[JobQuerySet], list[Q]]:
+    """What indexes find, in parts as `pages` takes them; and what is to be looked for among it.
 
     Payloads of others are looked into only for those who may see them: else a filter would tell what they hold.
     """
-    rows = access.visible(user)
-    if (job_id := _id(wanted.q)) and (found := rows.filter(pk=job_id)).exists():
-        rows, wanted = found, replace(wanted, q=None)
+    parts = access.reach_of(user).parts()
+    found = _created(wanted)
+    if (job_id := _id(wanted.q)) and access.visible(user).filter(pk=job_id).exists():
+        found, wanted = [*found, Q(pk=job_id)], replace(wanted, q=None)
     if wanted.payload and not user.has_perm(access.VIEW_PAYLOAD):
-        rows = rows.owned_by(user.pk)
+        found.append(Q(owner_id=user.pk))
     if wanted.owner is not None:
-        rows = rows.owned_by(User.objects.filter(username=wanted.owner).values_list("pk", flat=True).first() or -1)
+        owner = User.objects.filter(username=wanted.owner).values_list("pk", flat=True).first()
+        found.append(Q(owner_id=owner or -1))
+    if tenant_id := wanted.equal.get("tenant_id"):
+        found.append(Q(tenant_id=tenant_id))
     if wanted.ids is not None:
-        rows = rows.filter(pk__in=wanted.ids)
-    rows = _created(rows, wanted)
-    rows, remaining = _in_states(rows, wanted.states)
-    return rows, [*remaining, *_conditions(wanted)]
+        found.append(Q(pk__in=wanted.ids))
+    in_states, remaining = _in_states(wanted.states)
+    return [part.filter(*found, *in_states) for part in parts], [*remaining, *_conditions(wanted)]
 
 
-def _created(rows: JobQuerySet, wanted: JobFilter) -> JobQuerySet:
+def _created(wanted: JobFilter) -> list[Q]:
     """By time: a range of ids, and exactly by the date."""
-    if wanted.created_after:
-        rows = rows.filter(pk__gte=_first_id(wanted.created_after - SLACK), created_at__gt=wanted.created_after)
-    if wanted.created_before:
-        rows = rows.filter(pk__lt=_first_id(wanted.created_before + SLACK), created_at__lt=wanted.created_before)
-    return rows
+    found = []
+    if after := wanted.created_after:
+        found.append(Q(pk__gte=_first_id(after - SLACK), created_at__gt=after))
+    if before := wanted.created_before:
+        found.append(Q(pk__lt=_first_id(before + SLACK), created_at__lt=before))
+    return found
 
 
 def _first_id(at: datetime) -> UUID:
@@ -95,36 +103,32 @@ def _first_id(at: datetime) -> UUID:
     return UUID(int=min(max(int(at.timestamp() * 1000), 0), 2**48 - 1) << 80)
 
 
-def _in_states(rows: JobQuerySet, words: tuple[str, ...]) -> tuple[JobQuerySet, list[Q]]:
-    """Narrowed to these states by an index; where none does it, the condition that remains."""
+def _in_states(words: tuple[str, ...]) -> tuple[list[Q | Func], list[Q]]:
+    """What an index finds of these states; where none does it, the condition that remains."""
     plain = {states.parse(word) for word in words if word != PARKED}
     if not words:
-        return rows, []
+        return [], []
     if plain == {State.FAILED} and PARKED not in words:
-        return rows.filter(state=State.FAILED), []
-    narrowed = Q(state__in=sorted(plain))
+        return [Q(state=State.FAILED)], []
+    wanted = Q(state__in=sorted(plain))
     if PARKED in words:
-        plain = plain | {State.QUEUED}
-        narrowed |= Q(state=State.QUEUED) & ~Q(type__in=Worker.objects.types_run())
-    if plain <= LIVE:
-        live = Job.objects.live().filter(narrowed)
-        few = list(live.order_by().values_list("pk", flat=True)[: FEW + 1])
-        if len(few) <= FEW:
-            return rows.filter(pk__in=few), []
-        if live.order_by()[: MOST_LIVE + 1].count() <= MOST_LIVE:
-            return rows.filter(_among(live.order_by().values("pk")[:MOST_LIVE])), []
-    return rows, [narrowed]
+        wanted |= Q(state=State.QUEUED) & ~Q(type__in=Worker.objects.types_run())
+    if not plain <= LIVE or (PARKED in words and _more(Job.objects.filter(state=State.QUEUED), MOST_QUEUED)):
+        return [], [wanted]
+    live = Job.objects.live().filter(wanted)
+    few = list(live.values_list("pk", flat=True)[: FEW + 1])
+    if len(few) <= FEW:
+        return [Q(pk__in=few)], []
+    return ([], [wanted]) if _more(live, MOST_LIVE) else ([pages.among(live.values("pk"))], [])
 
 
-def _among(ids: QuerySet[Any]) -> Func:
-    """Found as one array first: else PostgreSQL walks the whole table by its key, or looks up each for one page."""
-    array = Func(ArraySubquery(ids), function="")
-    return Func(F("pk"), array, template="%(expressions)s", arg_joiner=" = any ", output_field=BooleanField())
+def _more(rows: JobQuerySet, most: int) -> bool:
+    return rows.values("pk")[: most + 1].count() > most
 
 
 def _conditions(wanted: JobFilter) -> list[Q]:
     """What no index answers."""
-    found = [Q(**{name: value}) for name, value in wanted.equal.items()]
+    found = [Q(**{name: value}) for name, value in wanted.equal.items() if name != "tenant_id" or not value]
     if wanted.tag:
         found.append(Q(tags__contains=[wanted.tag]))
     if wanted.error:

@@ -5,22 +5,25 @@ ones, and the page says how far it looked; the next one goes on from there.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
+Rows = QuerySet[Any] | Sequence[QuerySet[Any]]
+"""In several parts, which may overlap, where an index has each of these in the order of its keys, but none has all."""
 Narrow = Callable[[QuerySet[Any]], QuerySet[Any]]
 
 CHUNK = 2_500
 MOST = 50_000
 PATIENCE = 2.0
-"""Rows looked at between two looks at the clock, rows and seconds for one page: rows may be large."""
+"""Rows looked at between two looks at the clock; rows and seconds at most for one page or count: rows may be large."""
 HURRY = 0.06
-"""Seconds for a page that somebody waits for: it says how far it looked, and the next one goes on."""
+"""Seconds for a page that is waited for: it says how far it looked, and the next one goes on."""
 _FIRST = 250
 """Rows looked at before it is known how long a look takes; four times as many as long as that is short."""
 
@@ -45,7 +48,11 @@ class Page(Generic[Row]):
 
 
 def page(
-    rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow | None = None, patience: float = PATIENCE
+    rows: QuerySet[Row] | Sequence[QuerySet[Row]],
+    place: Place,
+    limit: int,
+    narrow: Narrow | None = None,
+    patience: float = PATIENCE,
 ) -> Page[Row]:
     """`limit` of `rows` from `place` on. `narrow` says which of them are wanted, where no index can tell."""
     if narrow is None:
@@ -65,10 +72,10 @@ def page(
     return Page(found, older, newer, told, complete or beyond)
 
 
-def count(rows: QuerySet[Row], most: int, narrow: Narrow | None = None, patience: float = PATIENCE) -> tuple[int, bool]:
+def count(rows: Rows, most: int, narrow: Narrow | None = None, patience: float = PATIENCE) -> tuple[int, bool]:
     """How many of `rows` are wanted, up to `most` among the newest; whether these are all."""
     if narrow is None:
-        found = rows.order_by().values("pk")[: most + 1].count()
+        found = _ahead(rows, None, newer=False, most=most + 1).order_by().values("pk")[: most + 1].count()
         return min(found, most), found <= most
     found = 0
     for portion, edge, _ in _portions(rows, Place(), patience):
@@ -78,6 +85,13 @@ def count(rows: QuerySet[Row], most: int, narrow: Narrow | None = None, patience
         if edge is None:
             return found, True
     return found, False
+
+
+def among(ids: QuerySet[Any]) -> Func:
+    """The condition that a row's key is one of `ids`. They are found as one array first: else PostgreSQL walks the
+    whole table by its key, or looks up each for one page."""
+    array = Func(ArraySubquery(ids), function="")
+    return Func(F("pk"), array, template="%(expressions)s", arg_joiner=" = any ", output_field=BooleanField())
 
 
 def number(key: UUID | int) -> int:
@@ -97,13 +111,13 @@ def _behind(found: list[Row], place: Place) -> Place | None:
 _Found = tuple[list[Row], int | None, int, bool]
 
 
-def _direct(rows: QuerySet[Row], place: Place, limit: int) -> _Found[Row]:
-    return list(_from(rows, place.key, place.newer)[: limit + 1]), None, 0, True
+def _direct(rows: Rows, place: Place, limit: int) -> _Found[Any]:
+    return list(_ahead(rows, place.key, place.newer, limit + 1)[: limit + 1]), None, 0, True
 
 
-def _scan(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow, patience: float) -> _Found[Row]:
+def _scan(rows: Rows, place: Place, limit: int, narrow: Narrow, patience: float) -> _Found[Any]:
     """(what was found, the key looked at last, how many were looked at, whether that was all)."""
-    found: list[Row] = []
+    found: list[Any] = []
     key, scanned = place.key, 0
     for portion, edge, looked in _portions(rows, place, patience):
         found += narrow(portion)[: limit + 1 - len(found)]
@@ -115,7 +129,7 @@ def _scan(rows: QuerySet[Row], place: Place, limit: int, narrow: Narrow, patienc
     return found, key, scanned, False
 
 
-def _portions(rows: QuerySet[Row], place: Place, patience: float) -> Iterator[tuple[QuerySet[Row], int | None, int]]:
+def _portions(rows: Rows, place: Place, patience: float) -> Iterator[tuple[QuerySet[Any], int | None, int]]:
     """Some of the rows from `place` on, the key of the last of them, and how many they are, again and again.
 
     The rest at once, without a key, when it is no more than that. It ends when what was done with the portions took
@@ -125,8 +139,8 @@ def _portions(rows: QuerySet[Row], place: Place, patience: float) -> Iterator[tu
     began = time.monotonic()
     until = began + patience
     while scanned < MOST and began <= until:
-        ahead = _from(rows, key, place.newer)
-        edge = ahead.values_list("pk", flat=True)[looked - 1 : looked].first()
+        ahead = _ahead(rows, key, place.newer, looked)
+        edge = _edge(rows, key, place.newer, looked)
         if edge is None:
             yield ahead, None, looked
             return
@@ -136,6 +150,31 @@ def _portions(rows: QuerySet[Row], place: Place, patience: float) -> Iterator[tu
         if (now - began) * 8 < patience:
             looked = min(4 * looked, CHUNK)
         began = now
+
+
+def _ahead(rows: Rows, key: int | None, newer: bool, most: int) -> QuerySet[Any]:
+    """Rows after `key`, in the order in which they are walked; of several parts together, the next `most` alone, with
+    all of their columns."""
+    if isinstance(rows, QuerySet):
+        return _from(rows, key, newer)
+    if len(rows) == 1:
+        return _from(rows[0], key, newer)
+    return _from(rows[0].model._default_manager.filter(among(_keys(rows, key, newer, most))), None, newer)
+
+
+def _edge(rows: Rows, key: int | None, newer: bool, most: int) -> UUID | int | None:
+    """The key of the last of the next `most` rows; None when they are fewer."""
+    if isinstance(rows, QuerySet) or len(rows) == 1:
+        keys = _ahead(rows, key, newer, most).values_list("pk", flat=True)
+    else:
+        keys = _keys(rows, key, newer, most).order_by("pk" if newer else "-pk").values_list("pk", flat=True)
+    return next(iter(keys[most - 1 : most]), None)
+
+
+def _keys(parts: Sequence[QuerySet[Any]], key: int | None, newer: bool, most: int) -> QuerySet[Any]:
+    """The next `most` keys, and some more."""
+    first, *others = (_from(part, key, newer).values("pk")[:most] for part in parts)
+    return first.union(*others)
 
 
 def _from(rows: QuerySet[Row], key: int | None, newer: bool) -> QuerySet[Row]:

@@ -66,7 +66,7 @@ def _found(user: AnyUser, wanted: JobFilter, place: Place, limit: int) -> tuple[
     look = partial(job_search.search, user, wanted, limit=limit, without=WIDE)
     front = Job.objects.next_in_line() if place.key is None and _ended_alone(wanted.states) else None
     if front is None:
-        return look(place, patience=pages.HURRY), None
+        return look(place), None
     newest = look(place, patience=pages.HURRY / 2)
     if newest.rows or newest.complete:
         return newest, None

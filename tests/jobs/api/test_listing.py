@@ -214,6 +214,7 @@ class TestFilters:
     def test_a_filter_says_how_far_it_looked(self, operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pages, "CHUNK", 2)
         monkeypatch.setattr(pages, "MOST", 2)
+        monkeypatch.setattr(pages, "HURRY", 60.0)
         job_id = scenes.queued(payload={"n": 1})
         made(3)
         page = ok(look(operator, "jobs", **{"payload.n": 1}), shapes.JobPage)
