@@ -1,13 +1,13 @@
 """Dead letters as lists and groups, of those that somebody may see."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from jobs.models import AuditEntry, DeadLetter
 from jobs.queries import pages
@@ -44,14 +44,12 @@ class LetterFilter:
         return found
 
 
-def search(
-    user: AnyUser, wanted: LetterFilter, place: Place, limit: int, patience: float = pages.PATIENCE
-) -> Page[DeadLetter]:
+def search(user: AnyUser, wanted: LetterFilter, place: Place, limit: int) -> Page[DeadLetter]:
     """A page, newest first. A fingerprint has its index; all else is sought among the newest letters."""
     rows, condition = chosen(user, wanted)
     if not condition:
         return pages.page(rows, place, limit)
-    return pages.page(rows, place, limit, lambda found: found.filter(condition), patience)
+    return pages.page(rows, place, limit, lambda found: found.filter(condition), pages.HURRY)
 
 
 def chosen(user: AnyUser, wanted: LetterFilter) -> tuple[QuerySet[DeadLetter], Q]:
@@ -113,10 +111,13 @@ def groups(
     """Of the newest `most`: a row per fingerprint, most first; how many letters were looked at; whether all."""
     rows, whole = newest(most)
     looked = rows.count() if whole else most
-    found = _grouped(rows.filter(wanted.condition() & _seen_by(user)), limit)
+    rows = rows.filter(wanted.condition() & _seen_by(user))
+    found = _grouped(rows, limit)
     latest = DeadLetter.objects.in_bulk([row["latest"] for row in found])
+    types, queues = _kinds(rows, [row["fingerprint"] for row in found])
     for row in found:
-        letter = latest[row.pop("latest")]
+        letter, group = latest[row.pop("latest")], row["fingerprint"]
+        row |= {"types": sorted(types[group]), "queues": sorted(queues[group])}
         row |= {"error_type": letter.error_type, "error_message": letter.error_message}
     return found, looked, whole
 
@@ -135,10 +136,19 @@ def _grouped(rows: QuerySet[DeadLetter], limit: int) -> list[dict[str, Any]]:
         first_seen=Min("failed_at"),
         last_seen=Max("failed_at"),
         latest=Max("pk"),
-        types=ArrayAgg("type", distinct=True, order_by=F("type")),
-        queues=ArrayAgg("queue", distinct=True, order_by=F("queue")),
     )
     return [dict(row) for row in found.order_by("-count", "fingerprint")[:limit]]
+
+
+def _kinds(rows: QuerySet[DeadLetter], fingerprints: Sequence[str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Types and queues of each of these groups: those that are shown, for PostgreSQL would sort all letters for it."""
+    types: dict[str, set[str]] = defaultdict(set)
+    queues: dict[str, set[str]] = defaultdict(set)
+    several = rows.filter(fingerprint__in=fingerprints).values_list("fingerprint", "type", "queue").distinct()
+    for fingerprint, type_, queue in several.order_by():
+        types[fingerprint].add(type_)
+        queues[fingerprint].add(queue)
+    return types, queues
 
 
 def replays(job_ids: Sequence[UUID]) -> dict[UUID, list[AuditEntry]]:

@@ -4,33 +4,34 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, IntegerField
-from django.db.models.functions import Extract, Floor, Now
+from django.db.models import Count, DateTimeField, F, Func, Value
+from django.db.models.functions import Now
 
 from jobs.models import Job
 from jobs.queries.dead_letters import newest
 from jobs.services import access
 from jobs.services.access import AnyUser
 
+HOUR = timedelta(hours=1)
 HOURS = 24
 
 
 def trend(fingerprints: Sequence[str], most: int) -> dict[str, list[int]]:
     """Of the newest `most`, letters of each of the last 24 hours, oldest first, by fingerprint that has any."""
-    age = ExpressionWrapper(Now() - F("failed_at"), output_field=DurationField())
-    hours = Floor(Extract(age, "epoch") / 3600.0, output_field=IntegerField())
-    recent = newest(most)[0].filter(failed_at__gt=Now() - timedelta(hours=HOURS))
+    # Not the age divided by an hour: that is decimal arithmetic for each letter.
+    hour = Func(Value(HOUR), F("failed_at"), Now(), function="date_bin", output_field=DateTimeField())
     counted = (
-        recent.filter(fingerprint__in=fingerprints)
-        .annotate(hour=hours)
-        .values_list("fingerprint", "hour")
+        newest(most)[0]
+        .filter(failed_at__gt=Now() - HOURS * HOUR, fingerprint__in=fingerprints)
+        .annotate(hour=hour, now=Now())
+        .values_list("fingerprint", "hour", "now")
         .annotate(number=Count("pk"))
         .order_by()
     )
     found: dict[str, list[int]] = {}
-    for fingerprint, hour, number in counted:
+    for fingerprint, began, now, number in counted:
         buckets = found.setdefault(fingerprint, [0] * HOURS)
-        buckets[HOURS - 1 - min(max(hour, 0), HOURS - 1)] += number
+        buckets[HOURS - min(max(round((now - began) / HOUR), 1), HOURS)] += number
     return found
 
 

@@ -11,7 +11,7 @@ from jobs.console.letters import filters
 from jobs.console.page import Page, Panel
 from jobs.filters import cursors
 from jobs.models import DeadLetter
-from jobs.queries import dead_letters, letter_facts, pages
+from jobs.queries import dead_letters, letter_facts
 from jobs.queries.dead_letters import LetterFilter
 from jobs.services import access
 
@@ -44,7 +44,7 @@ def _letters(page: "LettersPage") -> dict[str, Any]:
     if not (page.fingerprint or page.shows_letters):
         return {}
     place, _ = cursors.wanted(page.asked.values)
-    found = dead_letters.search(page.user, page.wanted, place, LIMIT, pages.HURRY)
+    found = dead_letters.search(page.user, page.wanted, place, LIMIT)
     jobs = letter_facts.jobs_now(page.user, [row.job_id for row in found.rows])
     rows = [{"letter": row, "job": jobs.get(row.job_id)} for row in found.rows]
     beside = pages_beside(found)

@@ -85,8 +85,8 @@ class TestGroups:
         for number in range(8):
             failed(f"{number}", f"{number}" * 16)
         text(operator, URL)
-        # session, user, permissions (2), operations, groups (edge, count, rows, latest), trend (2), queues, any
-        with django_assert_num_queries(13):
+        # session, user, permissions (2), operations, groups (edge, count, rows, latest, kinds), trend (2), queues, any
+        with django_assert_num_queries(14):
             text(operator, URL)
 
 
@@ -122,9 +122,9 @@ class TestLetters:
             failed(owner_id=number)
         url = f"{URL}?fingerprint={'f' * 16}"
         text(operator, url)
-        # session, user, permissions (2), operations; group (edge, count, rows, latest, trend: 2); letters (edge,
+        # session, user, permissions (2), operations; group (edge, count, rows, latest, kinds, trend: 2); letters (edge,
         # rows, count), jobs; queues, any
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             text(operator, url)
 
 
