@@ -129,6 +129,7 @@ def _overview(found: Overview) -> dict[str, Any]:
         "queues": [{**_queue(found, row, figures), **mode(row)} for row, figures in found.queues],
         "leader": _leader(found.leader),
         "stores": {"postgresql": health.database(), "redis": health.redis()},
+        "trend_minutes": found.step,
         "trend": [{"at": renders.time(at), **_counts(one), **percentiles(one)} for at, one in found.trend],
     }
 

@@ -21,10 +21,12 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`trend` has the figures of each minute, oldest first, the present one last; `total` has them together."""
+    """`trend` has the figures by time in steps of `step` minutes, oldest first, the present one last; `total` has them
+    together."""
 
     at: datetime
     minutes: int
+    step: int
     live: LiveCounts
     queues: list[tuple[Queue, Figures]]
     total: Figures
@@ -36,19 +38,20 @@ class Overview:
 
     @property
     def seconds(self) -> float:
-        """How long the window is: the present minute is not over."""
+        """How long the window is: the present step is not over."""
         began = self.trend[0][0] if self.trend else self.at - self.minutes * _MINUTE
         return max((self.at - began).total_seconds(), 1.0)
 
 
 def overview(minutes: int) -> Overview:
-    """The last `minutes`, the present one included; a fixed number of queries."""
+    """The last `minutes`, the present one included, in whole steps; a fixed number of queries."""
     found = statistics.window(minutes)
     rows = Queue.objects.order_by("name")[:MOST_QUEUES]
     lease = SchedulerLease.objects.annotate(now=Now()).first()
     return Overview(
         at=datetime.fromtimestamp(clock(), UTC),
         minutes=minutes,
+        step=found.step,
         live=live_counts(),
         queues=[(row, found.by_queue.get(row.name, Figures())) for row in rows],
         total=found.total,

@@ -92,6 +92,7 @@ class Overview(Whole):
     queues: list[OverviewQueue]
     leader: Leader | None
     stores: Stores
+    trend_minutes: int = Field(description="How long each step of `trend` is; the last one is not over")
     trend: list[Minute]
 
 

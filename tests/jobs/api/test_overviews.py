@@ -47,7 +47,9 @@ def test_the_overview(past: None, viewer: Client) -> None:
 
 
 def test_the_window_has_bounds(past: None, viewer: Client) -> None:
-    assert len(look(viewer, "overview", minutes=5).json()["trend"]) == 5
+    for minutes, steps, step in ((5, 5, 1), (120, 120, 1), (121, 25, 5), (600, 120, 5), (1440, 48, 30)):
+        told = look(viewer, "overview", minutes=minutes).json()
+        assert (len(told["trend"]), told["trend_minutes"]) == (steps, step)
     for minutes in ("0", "1441", "x"):
         assert list(refused(look(viewer, "overview", minutes=minutes), 400)["details"]) == ["minutes"]
 

@@ -1,6 +1,7 @@
 """The last hour is told from what the scheduler has added up, and from minutes where it has not yet."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -75,11 +76,11 @@ def test_a_minute_that_comes_late_counts_as_soon_as_it_is_added_up(present: date
     Spans().run_once()
     at = present - 20 * MINUTE
     statistics.keep([statistics.Minute("default", int(at.timestamp()), "b", {"mail|started": 1000})])
-    assert minutes(60).by_minute[at].started == 4
+    assert minutes(60).by_time[at].started == 4
     add_minutes()
     Spans().run_once()
     found = window(60)
-    assert found.by_minute[at].started == 1004
+    assert found.by_time[at].started == 1004
     assert found.by_queue["default"].started in (1120, 1118)
 
 
@@ -93,3 +94,14 @@ def test_longer_ranges_tell_the_same_of_all_as_of_each_queue(present: datetime) 
     assert (of_one.total.started, set(of_one.queues), set(of_one.types)) == (90, {"default"}, {"mail"})
     Span.objects.filter(queue="").delete()
     assert history(RANGES["6h"]).total.started == 360
+
+
+def test_a_day_is_told_in_half_hours_from_spans(present: datetime) -> None:
+    Spans().run_once()
+    found = window(1440)
+    trend = found.trend(1440)
+    assert (found.step, len(trend)) == (spans.HALF_HOUR, 48)
+    assert {b - a for (a, _), (b, _) in pairwise(trend)} == {30 * MINUTE}
+    assert sum(one.started for _, one in trend) == found.total.started == 360
+    assert found.by_queue["default"].started == 180
+    assert max(one.started for _, one in trend) == 120
