@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 
@@ -58,6 +59,7 @@ class Dispatch(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["at"], name="dispatch_at"),
             models.Index(fields=["user", "-id"], name="dispatch_user"),
+            models.Index(fields=["job_id"], name="dispatch_job", condition=Q(job_id__isnull=False)),
         ]
         verbose_name_plural = "dispatches"
 
