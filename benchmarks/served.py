@@ -34,6 +34,7 @@ def own_servers(kept: Path | None = None) -> Iterator[Served]:
             FLOWBIT_APPS="benchmarks.work",
             DJANGO_SETTINGS_MODULE="flowbit.settings",
             LOG_LEVEL="warning",
+            API_RATE="off",
         )
         servers = Servers(Path(folder))
         servers.start()
