@@ -27,7 +27,8 @@ from jobs.services.access import AnyUser
 from jobs.states import FINAL, PARKED, State, parse
 
 LIMIT = 50
-MOST = 200
+MOST = 100
+"""Rows of a page, however many are asked for: rendering one costs more than finding it."""
 WIDE = ("payload", "result", "backend_data", "retry_policy", "reason", "progress_note")
 """Columns that a row of the list does without."""
 BULK = {"cancel": "job.cancel", "retry": "job.retry", "priority": "job.priority", "edit": "job.move"}

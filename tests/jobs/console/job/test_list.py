@@ -97,6 +97,13 @@ def test_a_search_that_looks_no_further_says_so(operator: Client, monkeypatch: p
     assert found(operator, f"?q={old}") == [old]
 
 
+def test_a_page_has_a_bounded_number_of_rows(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.console.job.list.MOST", 2)
+    jobs = [scenes.queued() for _ in range(3)][::-1]
+    assert found(operator, "?limit=500") == jobs[:2]
+    assert 'rel="next"' in text(operator, "?limit=500")
+
+
 def test_what_ended_is_found_behind_a_backlog(operator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     done = [scenes.succeeded() for _ in range(2)]
     services.enqueue_many([services.JobRequest(type="test.noop") for _ in range(6)])
