@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Min
-from django.db.models.functions import Now
 
-from jobs.models import Depth, Job, Queue, Statistic, Worker
+from jobs.models import Depth, Job, Queue, Worker
 from jobs.queries.live_counts import LiveCounts, live_counts
-from jobs.states import FINAL, State
+from jobs.states import State
+from jobs.store import sums
 
 MOST_QUEUES = 25
 MOST_WORKERS = 2000
@@ -19,7 +19,6 @@ TREND = 30
 """Minutes of the small charts."""
 RECENT = 5
 """Whole minutes over which rates are told."""
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -103,22 +102,11 @@ def _oldest(names: Sequence[str]) -> dict[str, datetime]:
 def flow(names: Sequence[str]) -> dict[str, Flow]:
     """Of each queue the last half hour, at most a few seconds behind."""
     found = {name: Flow() for name in names}
-    rows = Statistic.objects.filter(queue__in=names, minute__gt=Now() - (TREND + 1) * _MINUTE).annotate(now=Now())
-    for queue, minute, counts, now in rows.values_list("queue", "minute", "counts", "now"):
-        place = TREND - int((now - minute).total_seconds() // 60)
-        if 0 <= place <= TREND:
-            found[queue].came[place] += _sum(counts, _CAME)
-            found[queue].ended[place] += _sum(counts, _ENDED)
+    for queue, ago, came, ended in sums.flows(names, TREND + 1):
+        place = TREND - max(ago, 0)  # a clock ahead of PostgreSQL's
+        found[queue].came[place] += came
+        found[queue].ended[place] += ended
     return found
-
-
-_CAME = ("|enqueued",)
-_ENDED = tuple(f"|state.{state}" for state in sorted(FINAL))
-
-
-def _sum(counts: Mapping[str, int], endings: tuple[str, ...]) -> int:
-    """Over all types: a field is `<type>|<name>`. There may be some ten thousand for one page."""
-    return sum([count for field, count in counts.items() if field.endswith(endings)])
 
 
 def _rate(minutes: Sequence[int]) -> float:

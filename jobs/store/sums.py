@@ -1,8 +1,10 @@
 """Figures of the last hour or days by time, queue and type: from spans, and where these do not reach, from what they
 are made of."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from jobs.states import FINAL
 from jobs.store import spans, sql
 from jobs.tally import SEPARATOR
 
@@ -59,6 +61,13 @@ _OF_ONE = """
     select null, queue, null, name, sum(count)::bigint from fields group by queue, name
     union all
     select null, null, type, name, sum(count)::bigint from fields group by type, name"""
+_FLOWS = """
+    select queue, extract(epoch from date_trunc('minute', now()) - minute)::int / 60,
+      coalesce(sum(count::bigint) filter (where name = 'enqueued'), 0)::bigint,
+      coalesce(sum(count::bigint) filter (where name <> 'enqueued'), 0)::bigint
+    from jobs_statistic, jsonb_each(counts) as c(field, count), split_part(field, %(separator)s, 2) as name
+    where queue = any(%(queues)s) and minute > now() - %(minutes)s * interval '1 minute' and name = any(%(names)s)
+    group by queue, minute"""
 _LAST = "(date_trunc('minute', now()) - (%(minutes)s - 1) * interval '1 minute')"
 _SINCE = "%(since)s::timestamptz"
 
@@ -82,6 +91,12 @@ def since(at: datetime, step: int, queue: str = "", type_: str = "") -> list[sql
         return sql.run(_whole(_OF_ONE, _SINCE, of_minutes), {**_values(step, since=at), "queue": queue, "type": type_})
     both = (_whole(statement, _SINCE, of_minutes) for statement in (_BY_TIME, _BY_QUEUE_AND_TYPE))
     return [row for statement in both for row in sql.run(statement, _values(step, since=at))]
+
+
+def flows(queues: Sequence[str], minutes: int) -> list[sql.Row]:
+    """(queue, minutes ago, jobs that came in, jobs that ended) of each of the last minutes in which something did."""
+    names = ["enqueued", *(f"state.{state}" for state in sorted(FINAL))]
+    return sql.run(_FLOWS, {"queues": list(queues), "minutes": minutes, "names": names, "separator": SEPARATOR})
 
 
 def _whole(statement: str, begin: str, of_minutes: bool) -> str:
