@@ -98,7 +98,7 @@ class _Client(RedisCluster):
         self._renew = self.nodes_manager.initialize
         self.nodes_manager.initialize = self.renew_map  # type: ignore[method-assign]  # what a failed call waits for
         # It would take the node out of a dictionary and put it back, with no lock, while a thread may walk through it.
-        self.nodes_manager.move_node_to_end_of_cached_nodes = _leave  # type: ignore[method-assign]
+        self.nodes_manager.move_node_to_end_of_cached_nodes = _leave  # type: ignore[method-assign,assignment]
 
     def renew_map(self, *_: Any, **__: Any) -> None:
         """Begin to, unless somebody does already."""

@@ -74,8 +74,8 @@ class Supervisor:
 
     def run(self) -> int:
         """Until told to stop, or until every child has finished. Returns the exit code."""
-        for number in stop_signals.NUMBERS:
-            signal.signal(number, self._on_signal)
+        for stop in stop_signals.NUMBERS:
+            signal.signal(stop, self._on_signal)
         while any(kid is not None for kid in self._kids) or (
             self._stopping is None and any(due is not None for due in self._due)
         ):
