@@ -4,6 +4,7 @@ Several may start at once: one migrates, the others wait for it and find nothing
 """
 
 import threading
+import time
 
 import psycopg
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from django.db import connection, connections
 
 from jobs.conf import options
 
+_PAUSE = 0.2
 _LOCK = 0x666C6F77
 """A key of PostgreSQL's advisory locks, which are the database's own; any number that all releases agree on."""
 
@@ -31,9 +33,18 @@ def _migrate(failure: list[BaseException]) -> None:
     """The lock lies on a connection of its own, and within a transaction, so that it holds behind a pooler as well."""
     try:
         with psycopg.connect(**connection.get_connection_params()) as holder:
-            holder.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+            while not _is_held_by(holder):
+                time.sleep(_PAUSE)
             call_command("migrate", interactive=False, verbosity=1)
     except BaseException as error:  # noqa: B036 - raised again by the thread that waits for it
         failure.append(error)
     finally:
         connections.close_all()
+
+
+def _is_held_by(holder: psycopg.Connection[tuple[bool]]) -> bool:
+    """Asked again and again, for whoever waits within a statement is waited for by CREATE INDEX CONCURRENTLY."""
+    [[held]] = holder.execute("select pg_try_advisory_xact_lock(%s)", [_LOCK]).fetchall()
+    if not held:
+        holder.rollback()
+    return held

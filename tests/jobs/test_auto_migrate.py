@@ -49,11 +49,8 @@ def applied(database: str) -> int:
 
 def test_several_processes_migrate_an_empty_database_once(empty_database: str) -> None:
     worker = ("manage.py", "runworker", "--burst", "--processes", "1")
-    parts = [
-        start(*worker, database=empty_database, AUTO_MIGRATE="1"),
-        start(*worker, database=empty_database, AUTO_MIGRATE="1"),
-        start("-c", WEB, database=empty_database, AUTO_MIGRATE="1"),
-    ]
+    commands = (worker, ("-c", WEB), ("-c", WEB))
+    parts = [start(*command, database=empty_database, AUTO_MIGRATE="1") for command in commands]
     said = [part.communicate(timeout=240)[0] for part in parts]
     assert [part.returncode for part in parts] == [0, 0, 0], "\n".join(said)
     assert sum("Applying jobs.0001_initial" in text for text in said) == 1
