@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from pytest_django import Settings
@@ -18,75 +19,77 @@ from tests.acceptance.proxy import Proxy, What
 from tests.acceptance.system import System
 
 pytestmark = pytest.mark.acceptance
-either = pytest.mark.parametrize("what", ["request", "reply"])
+EITHER: tuple[What, ...] = ("request", "reply")
 START, COMMIT, INSERT = b"set state = 'running'", b"COMMIT", b"insert into jobs_job"
 CLAIM, PUSH = b"}:gates", b"}:lanes"
 
 
-@either
-def test_at_a_start_no_attempt_is_begun_twice(system: System, postgres: Proxy, what: What) -> None:
+def test_at_a_start_no_attempt_is_begun_twice(system: System, postgres: Proxy) -> None:
     worker = system.worker(**postgres.environment)
-    fault = postgres.lose(what, START, times=3)
-    ids = [services.enqueue("test.work", {"ledger": system.ledger()}).id for _ in range(5)]
-    jobs = system.until_final(*ids)
-    assert fault.happened
-    assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
+    ids = []
+    for what in EITHER:
+        fault = postgres.lose(what, START, times=3)
+        some = [services.enqueue("test.work", {"ledger": system.ledger()}).id for _ in range(5)]
+        jobs = system.until_final(*some)
+        assert fault.happened, what
+        assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}, what
+        ids += some
     assert sorted(line[1] for line in system.lines() if line[0] == "begin") == sorted(map(str, ids))
     assert "PostgreSQL does not answer, waiting" in worker.text()
 
 
-@either
-def test_at_a_settle_no_outcome_is_written_twice_or_fenced(system: System, postgres: Proxy, what: What) -> None:
+def test_at_a_settle_no_outcome_is_written_twice_or_fenced(system: System, postgres: Proxy) -> None:
     system.scheduler()
     worker = system.worker(**postgres.environment)
-    fault = postgres.lose(what, COMMIT, times=3)
-    good, bad, again = JobRequest(type="test.work"), _failing(1), _failing(2)
-    child = JobRequest(type="test.gather", dependencies=[DependsOn(good.id, "good")])
-    services.enqueue_many([good, bad, again, child])
-    jobs = system.until_final(good.id, bad.id, again.id, child.id)
-    assert fault.happened
-    assert [(job.state, job.attempt, job.tries) for job in jobs] == [
-        ("succeeded", 1, 1),
-        ("failed", 1, 1),
-        ("failed", 2, 2),
-        ("succeeded", 1, 1),
-    ]
-    assert jobs[3].result == {"good": {"attempt": 1}}
-    assert system.attempts(again.id) == [(1, "raised"), (2, "raised")]
-    assert DeadLetter.objects.count() == 2
+    for what in EITHER:
+        fault = postgres.lose(what, COMMIT, times=3)
+        good, bad, again = JobRequest(type="test.work"), _failing(1), _failing(2)
+        child = JobRequest(type="test.gather", dependencies=[DependsOn(good.id, "good")])
+        services.enqueue_many([good, bad, again, child])
+        jobs = system.until_final(good.id, bad.id, again.id, child.id)
+        assert fault.happened, what
+        assert [(job.state, job.attempt, job.tries) for job in jobs] == [
+            ("succeeded", 1, 1),
+            ("failed", 1, 1),
+            ("failed", 2, 2),
+            ("succeeded", 1, 1),
+        ], what
+        assert jobs[3].result == {"good": {"attempt": 1}}, what
+        assert system.attempts(again.id) == [(1, "raised"), (2, "raised")], what
+    assert DeadLetter.objects.count() == 4
     worker.popen.terminate()
     assert worker.wait() == 0
-    assert "5 settled, 0 fenced" in worker.text()
+    assert "10 settled, 0 fenced" in worker.text()
 
 
 def _failing(tries: int) -> JobRequest:
     return JobRequest(type="test.fails", max_attempts=tries)
 
 
-def _one() -> list[JobRequest]:
+def _one(what: What) -> list[JobRequest]:
     return [JobRequest(type="test.work")]
 
 
-def _batch() -> list[JobRequest]:
+def _batch(what: What) -> list[JobRequest]:
     return [JobRequest(type="test.work") for _ in range(50)]
 
 
-def _with_keys() -> list[JobRequest]:
-    return [JobRequest(type="test.work", idempotency_key=f"k{number}") for number in range(5)]
+def _with_keys(what: What) -> list[JobRequest]:
+    return [JobRequest(type="test.work", idempotency_key=f"{what}{number}") for number in range(5)]
 
 
-def _with_dependencies() -> list[JobRequest]:
+def _with_dependencies(what: What) -> list[JobRequest]:
     parent = JobRequest(type="test.work")
     children = [JobRequest(type="test.gather", dependencies=[parent]) for _ in range(3)]
     return [parent, *children, JobRequest(type="test.gather", dependencies=list(children))]
 
 
-def _with_both() -> list[JobRequest]:
-    parent = JobRequest(type="test.work", idempotency_key="parent")
-    return [parent, JobRequest(type="test.gather", idempotency_key="child", dependencies=[parent])]
+def _with_both(what: What) -> list[JobRequest]:
+    parent = JobRequest(type="test.work", idempotency_key=f"{what} parent")
+    return [parent, JobRequest(type="test.gather", idempotency_key=f"{what} child", dependencies=[parent])]
 
 
-SHAPES: list[tuple[Callable[[], list[JobRequest]], bytes]] = [
+SHAPES: list[tuple[Callable[[What], list[JobRequest]], bytes]] = [
     (_one, INSERT),
     (_batch, INSERT),
     (_with_keys, COMMIT),
@@ -95,19 +98,18 @@ SHAPES: list[tuple[Callable[[], list[JobRequest]], bytes]] = [
 ]
 
 
-@either
-def test_at_a_submit_every_job_is_there_once(system: System, postgres: Proxy, what: What) -> None:
+def test_at_a_submit_every_job_is_there_once(system: System, postgres: Proxy) -> None:
     # A queue that is whole in Redis, and no scheduler: nobody but the submit itself can tell Redis of the jobs.
     system.worker()
     system.until_final(services.enqueue("test.noop").id)
     made = []
-    for shape, text in SHAPES:
-        requests = shape()
+    for what, (shape, text) in product(EITHER, SHAPES):
+        requests = shape(what)
         fault = postgres.lose(what, text)
         with own.switched(HOST=str(postgres.path.parent), PORT=""):
             submissions = services.enqueue_many(requests)
-        assert fault.happened
-        assert submissions == [Submission(request.id) for request in requests]
+        assert fault.happened, (what, shape)
+        assert submissions == [Submission(request.id) for request in requests], (what, shape)
         made += requests
     assert Job.objects.count() == 1 + len(made)
     assert Dependency.objects.count() == sum(len(request.dependencies) for request in made)
@@ -134,7 +136,7 @@ def test_a_submit_that_never_hears_an_answer_says_so_and_may_be_repeated(
     assert IdempotencyKey.objects.count() == (1 if key else 0)
 
 
-@either
+@pytest.mark.parametrize("what", EITHER)
 def test_at_a_claim_the_job_comes_back(system: System, broker: Broker, redis: Proxy, what: What) -> None:
     job_id = services.enqueue("test.work").id
     assert rebuild(broker, "default")
@@ -147,21 +149,21 @@ def test_at_a_claim_the_job_comes_back(system: System, broker: Broker, redis: Pr
     assert worker.popen.poll() is None
 
 
-@either
-def test_at_a_push_the_submit_succeeds_and_the_job_runs_once(
-    system: System, redis: Proxy, settings: Settings, what: What
-) -> None:
+def test_at_a_push_the_submit_succeeds_and_the_job_runs_once(system: System, redis: Proxy, settings: Settings) -> None:
     system.scheduler()
     system.worker()
     system.until_final(services.enqueue("test.noop").id)
-    fault = redis.lose(what, PUSH)
     settings.FLOWBIT = replace(settings.FLOWBIT, redis_url=redis.environment["REDIS_URL"])
-    try:
-        submissions = [services.enqueue("test.work", {"ledger": system.ledger()}) for _ in range(3)]
-    finally:
-        hot_path._shared_breaker.cache_clear()
-        hot_path._submit_broker.cache_clear()
-    assert fault.happened
-    jobs = system.until_final(*[one.id for one in submissions])
-    assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}
-    assert len([line for line in system.lines() if line[0] == "begin"]) == 3
+    ids = []
+    for what in EITHER:
+        fault = redis.lose(what, PUSH)
+        try:
+            some = [services.enqueue("test.work", {"ledger": system.ledger()}).id for _ in range(3)]
+        finally:
+            hot_path._shared_breaker.cache_clear()
+            hot_path._submit_broker.cache_clear()
+        assert fault.happened, what
+        jobs = system.until_final(*some)
+        assert {(job.state, job.attempt, job.tries) for job in jobs} == {("succeeded", 1, 1)}, what
+        ids += some
+    assert sorted(system.said("begin")) == sorted((str(job_id), 1) for job_id in ids)

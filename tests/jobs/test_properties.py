@@ -33,8 +33,8 @@ from jobs.verdict import Budget, Failure
 from jobs.worker import tracebacks
 from tests.jobs import builders
 
-quick = settings(max_examples=200, deadline=None, database=None)
-with_servers = settings(max_examples=40, deadline=None, database=None)
+quick = settings(max_examples=100, deadline=None, database=None)
+with_servers = settings(max_examples=30, deadline=None, database=None)
 
 # -- the state machine -------------------------------------------------------------------------------------------------
 
@@ -244,7 +244,7 @@ def _conf(**changes: Any) -> Options:
 @pytest.mark.django_db
 def test_every_way_through_the_store_is_a_way_through_the_model() -> None:
     run_state_machine_as_test(
-        Engine, settings=settings(max_examples=40, stateful_step_count=40, deadline=None, database=None)
+        Engine, settings=settings(max_examples=30, stateful_step_count=40, deadline=None, database=None)
     )
 
 

@@ -33,7 +33,7 @@ def test_nine_of_ten_sentences_are_understood(sentences: list[Sentence]) -> None
     assert len(missed) <= len(sentences) / 10, missed
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_any_text_is_read_and_only_as_one_of_the_choices(text: str) -> None:
     reading = read(text, BUILT_IN)
@@ -42,7 +42,7 @@ def test_any_text_is_read_and_only_as_one_of_the_choices(text: str) -> None:
     assert reading == read(text, BUILT_IN)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_only_the_fields_of_the_handler_are_filled(text: str) -> None:
     only = Choices.of([("mail", registry.get("email.send"))])
