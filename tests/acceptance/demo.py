@@ -65,13 +65,15 @@ class Demo:
 
     def mail(self, job_id: str) -> EmailMessage:
         """The one that a job of type `email.send` has sent."""
-        sent = [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in self._mails()]
+        sent = [email.message_from_bytes(text, policy=policy.default) for text in self._mails()]
         [found] = [one for one in sent if one["Message-ID"].startswith(f"<{job_id}@")]
         assert isinstance(found, EmailMessage)
         return found
 
-    def _mails(self) -> list[Path]:
-        return sorted((self.folder / "mail").iterdir())
+    def _mails(self) -> list[bytes]:
+        """Django may write several of the same second to one file, with a line below each."""
+        files = sorted((self.folder / "mail").iterdir())
+        return [text for file in files for text in file.read_bytes().split(b"-" * 79 + b"\n") if text]
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
