@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from random import getrandbits
 from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
@@ -270,11 +269,12 @@ class Broker(Inspection):
         self._client.close()
 
 
-def _by_lane(jobs: Iterable[Ready]) -> Iterator[tuple[str, str, list[Any]]]:
+def _by_lane(jobs: Iterable[Ready]) -> list[tuple[str, str, list[Any]]]:
     """(queue, lane, [score, id, score, id, ...]) for each lane that the jobs belong to."""
-    ordered = sorted(jobs, key=lambda job: job[1:3])
-    for (queue, type_), members in groupby(ordered, key=lambda job: job[1:3]):
-        yield queue, type_, [part for job in members for part in (score(job.priority, job.at), job.id.bytes)]
+    lanes: dict[tuple[str, str], list[Any]] = {}
+    for job in jobs:
+        lanes.setdefault((job.queue, job.type), []).extend((score(job.priority, job.at), job.id.bytes))
+    return [(queue, type_, members) for (queue, type_), members in lanes.items()]
 
 
 def _minute() -> tuple[str, int]:
@@ -290,9 +290,8 @@ def _counts(answer: Mapping[bytes, bytes]) -> dict[str, int]:
     return {name.decode(): int(value) for name, value in answer.items()}
 
 
-def _chunks(members: list[Any]) -> Iterator[list[Any]]:
-    for first in range(0, len(members), 2 * _CHUNK):
-        yield members[first : first + 2 * _CHUNK]
+def _chunks(members: list[Any]) -> list[list[Any]]:
+    return [members[first : first + 2 * _CHUNK] for first in range(0, len(members), 2 * _CHUNK)]
 
 
 @lru_cache(maxsize=1)

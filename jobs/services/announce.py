@@ -37,10 +37,11 @@ def _once_committed(tell: Callable[[], None]) -> None:
     """After the transaction, if there is one. Who has no connection to PostgreSQL is in none, and asks for none: it
     may be away. `tell` is a function, not a partial: Django wants the name of one that fails.
     """
-    if transaction.get_connection().connection is None:
+    own = transaction.get_connection()
+    if own.connection is None:
         tell()
     else:
-        transaction.on_commit(tell, robust=True)
+        own.on_commit(tell, robust=True)
 
 
 def ready(jobs: Sequence[Ready], *, counted: str = "", tally: Tally | None = None, news: News | None = None) -> None:

@@ -38,6 +38,7 @@ class Shape(NamedTuple):
 
 
 _look_up = lru_cache(maxsize=8)(attrgetter)
+_ABSENT = object()
 
 
 def split(
@@ -48,20 +49,28 @@ def split(
     `always` are sent as arrays even when equal: a statement needs one, for its length is the number of rows. `usual`
     are values that the statement's text has.
     """
-    varying, absent, as_usual = [], [], []
-    parameters: dict[str, Any] = {}
+    arrays: dict[str, str] = {}
+    shared: dict[str, Any] = {}
     for name, values in zip(names, zip(*map(_look_up(*names), rows), strict=True), strict=True):
-        first = values[0]
-        if name in always or values.count(first) != len(values):
-            varying.append(name)
-            parameters[name] = array(values)
-        elif first is None:
-            absent.append(name)
-        elif name in usual and first == usual[name]:
-            as_usual.append(name)
+        if name in always or values.count(values[0]) != len(values):
+            arrays[name] = array(values)
         else:
-            parameters[name] = first
-    return Shape(tuple(varying), frozenset(absent), frozenset(as_usual)), parameters
+            shared[name] = values[0]
+    return _shaped(arrays, shared, usual)
+
+
+def alone(row: Any, names: Sequence[str], usual: Mapping[str, Any] = _NOTHING) -> tuple[Shape, dict[str, Any]]:
+    """As `split`, of a single row: nothing varies."""
+    return _shaped({}, dict(zip(names, _look_up(*names)(row), strict=True)), usual)
+
+
+def _shaped(arrays: dict[str, str], shared: dict[str, Any], usual: Mapping[str, Any]) -> tuple[Shape, dict[str, Any]]:
+    absent = [name for name, value in shared.items() if value is None]
+    as_usual = [name for name, value in usual.items() if shared.get(name, _ABSENT) == value]
+    shape = Shape(tuple(arrays), frozenset(absent), frozenset(as_usual))
+    for name in (*absent, *as_usual):
+        del shared[name]
+    return shape, arrays | shared
 
 
 class Columns:

@@ -93,35 +93,52 @@ def insert(drafts: Sequence[Draft]) -> list[Draft]:
     Returns:
         The stored ones that are queued now, not those that wait for a time or a dependency.
     """
+    if len(drafts) == 1:
+        return _insert_one(drafts[0])
     shape, parameters = columns.split(drafts, _NAMES, always=("id",), usual=_USUAL)
     # Most batches are queued as a whole: then their ids need not come back.
-    count, ids = sql.run(_statement(shape), {**parameters, "expected": len(drafts)})[0]
+    count, ids = sql.run(_insert_many(shape), {**parameters, "expected": len(drafts)})[0]
     if count == len(drafts):
         return list(drafts)
     queued = set(ids or ())
     return [draft for draft in drafts if draft.id in queued]
 
 
+def _insert_one(draft: Draft) -> list[Draft]:
+    """A job alone needs neither arrays nor a count, which take PostgreSQL as long as the row does."""
+    shape, parameters = columns.alone(draft, _NAMES, _USUAL)
+    return [draft] if sql.run(_statement(shape), parameters) == [(draft.id, "queued")] else []
+
+
+@lru_cache(maxsize=256)
+def _insert_many(shape: columns.Shape) -> str:
+    return f"""with stored as ({_statement(shape)})
+        select count(*), case when count(*) < %(expected)s then array_agg(id) end from stored where state = 'queued'"""
+
+
 @lru_cache(maxsize=256)
 def _statement(shape: columns.Shape) -> str:
     made = columns.Columns(_CASTS, _AS_TEXT, shape, _LITERALS)
-    value = made.value
-    run_at = f"coalesce({value('run_at')}, {_CLOCK} + coalesce({value('delay')}, 0) * interval '1 second')"
-    if not made.given(["run_at", "delay"]):
-        run_at = _CLOCK
-    expires_at = f"{_CLOCK} + {value('expires_in')} * interval '1 second'"
-    copied = made.given(_COPIED)
+    values = _values(made, shape)
+    rows = f"from {made.rows()}" if shape.varying else ""
     return f"""
-        with stored as (
-          insert into jobs_job
-            ({", ".join(copied)}, attempt, tries, created_at, run_at, expires_at, state, finished_at)
-          select {", ".join(value(name) for name in copied)}, 0, 0, {_CLOCK}, {run_at}, {expires_at},
-            case when {value("state")} = 'queued' and {run_at} > {_CLOCK} then 'scheduled' else {value("state")} end,
-            case when {value("state")} = 'cancelled' then {_CLOCK} end
-          from {made.rows()}
-          on conflict (id) do nothing
-          returning id, state)
-        select count(*), case when count(*) < %(expected)s then array_agg(id) end from stored where state = 'queued'"""
+        insert into jobs_job ({", ".join(values)}) select {", ".join(values.values())} {rows}
+        on conflict (id) do nothing returning id, state"""
+
+
+def _values(made: columns.Columns, shape: columns.Shape) -> dict[str, str]:
+    """What goes into each column: those that nobody gave are not named."""
+    state, run_at = made.value("state"), _CLOCK
+    values = {name: made.value(name) for name in made.given(_COPIED)}
+    if "state" not in shape.usual:
+        values["finished_at"] = f"case when {state} = 'cancelled' then {_CLOCK} end"
+    if made.given(["run_at", "delay"]):
+        due = f"{_CLOCK} + coalesce({made.value('delay')}, 0) * interval '1 second'"
+        run_at = f"coalesce({made.value('run_at')}, {due})"
+        state = f"case when {state} = 'queued' and {run_at} > {_CLOCK} then 'scheduled' else {state} end"
+    if made.given(["expires_in"]):
+        values["expires_at"] = f"{_CLOCK} + {made.value('expires_in')} * interval '1 second'"
+    return values | {"attempt": "0", "tries": "0", "created_at": _CLOCK, "run_at": run_at, "state": state}
 
 
 _QUEUES = """
