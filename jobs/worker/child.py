@@ -20,6 +20,7 @@ from jobs.registry import Registry
 from jobs.services import announce
 from jobs.settlement import Settlement
 from jobs.store import workers
+from jobs.worker.after_you import after_you
 from jobs.worker.claimer import Claimer
 from jobs.worker.ears import Signals, Waker
 from jobs.worker.execution import Execution
@@ -214,6 +215,8 @@ class Child:
             self._threads.put(sync)
         if len(sync) < len(runs):
             self._loop.put([run for run in runs if run.definition.is_async])
+        if not self._hand.busy:
+            after_you()
 
     def _report(self, run: Running, settlement: Settlement) -> None:
         self._settler.put(settlement)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from jobs.broker import Broker, patient_broker
 from jobs.errors import BrokerUnavailable
+from jobs.worker.after_you import after_you
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Waker:
             try:
                 if broker.wait(queue, self._poll * 4):
                     self._work.set()
+                    after_you()
             except BrokerUnavailable:
                 self._stopping.wait(self._poll)
         broker.close()
