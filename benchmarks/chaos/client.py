@@ -34,12 +34,16 @@ class Client:
         self._seconds = seconds
         self._journal = journal
         self._ids: dict[int, UUID] = {}
+        self._given_up: set[int] = set()
         self._began = time.monotonic()
         self._deadline = self._began + seconds + patience
 
     def run(self) -> None:
         for call in self._calls:
             time.sleep(max(self._began + call.at * self._seconds - time.monotonic(), 0.0))
+            if self._is_in_vain(call):
+                self._give_up(call)
+                continue
             requests = [self._request(order) for order in call.orders]
             self._journal.asked(
                 (order.number, request.id) for order, request in zip(call.orders, requests, strict=True)
@@ -48,6 +52,13 @@ class Client:
                 self._withdraw(requests)
             else:
                 self._submit(call, requests)
+
+    def _is_in_vain(self, call: Call) -> bool:
+        """Whether it was refused, until its patience ended, one of the jobs for which these should wait."""
+        return any(number in self._given_up for order in call.orders for number, _ in order.parents)
+
+    def _give_up(self, call: Call) -> None:
+        self._given_up.update(order.number for order in call.orders)
 
     def _request(self, order: Order) -> JobRequest:
         parents = [DependsOn(self._ids[number], policy=policy) for number, policy in order.parents]
@@ -58,7 +69,7 @@ class Client:
     def _submit(self, call: Call, requests: list[JobRequest]) -> None:
         while not self._ask(call, requests) and call.manner is Manner.INSIST:
             if time.monotonic() > self._deadline:
-                return
+                return self._give_up(call)
             time.sleep(_PAUSE)
 
     def _ask(self, call: Call, requests: list[JobRequest]) -> bool:
