@@ -37,7 +37,7 @@ if PUBLIC and ADMIN_TOKEN == DEMO_TOKEN:
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "flowbit.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -11,6 +11,7 @@ from jobs.api import health, prometheus
 from jobs.api.schema.served import SchemaView
 from jobs.live import sse
 
+admin.autodiscover()
 urlpatterns = [
     path("", pages.home, name="home"),
     path("login", views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
