@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from jobs.checks import check_options
+from jobs.checks import TAG, check_options
 
 
 class JobsConfig(AppConfig):
@@ -11,5 +11,5 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import `handlers` and `tasks` of every installed app: declaring is registering."""
-        checks.register(check_options)
+        checks.register(check_options, TAG)
         autodiscover_modules("handlers", "tasks")

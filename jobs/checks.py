@@ -6,6 +6,8 @@ from django.core import checks
 
 from jobs.conf import options
 
+TAG = "flowbit"
+
 
 def check_options(**_kwargs: Any) -> list[checks.CheckMessage]:
     """An error for each contradiction in `settings.FLOWBIT`."""

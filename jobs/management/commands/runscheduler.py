@@ -6,12 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import auto_migrate
+from jobs.checks import TAG
 from jobs.conf import options
 from jobs.metrics.server import NoPort, serving
 from jobs.scheduler.process import SchedulerProcess
 
 
 class Command(BaseCommand):
+    requires_system_checks = (TAG,)  # see `runworker`
     help = "Run the scheduler. Several may run; one leads."
 
     def add_arguments(self, parser: CommandParser) -> None:

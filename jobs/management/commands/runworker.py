@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from jobs import auto_migrate
+from jobs.checks import TAG
 from jobs.conf import options
 from jobs.metrics.server import NoPort, serving
 from jobs.registry import registry
@@ -18,6 +19,8 @@ from jobs.worker.tether import Tether
 
 
 class Command(BaseCommand):
+    # The others look at the pages and addresses of a web process, and would load them all.
+    requires_system_checks = (TAG,)
     help = "Run jobs: a supervisor and its worker processes. SIGTERM ends them in order."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,7 +51,7 @@ class Command(BaseCommand):
     def _supervise(self, told: WorkerOptions, metrics_port: int | None) -> int:
         conf = options()
         patience = told.grace + conf.interrupt_grace + 10
-        command = [sys.executable, *sys.argv]
+        command = [sys.executable, *sys.argv, "--skip-checks"]
         supervisor = Supervisor(command, told.processes, silence=max(conf.lease_ttl, 10), patience=patience)
         try:
             with serving(supervisor.report, conf.metrics_host, metrics_port):
