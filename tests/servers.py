@@ -10,16 +10,19 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from flowbit.embedded import addresses
 from flowbit.embedded.servers import Servers
+from flowbit.garbage import look_seldom, spare_collections
 from tests import pooler
 
 # Some machines tell Python to keep no bytecode. The tests start hundreds of processes, and a third of each one's start
 # would be to compile the same files once more.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+look_seldom()
 _folder = Path(tempfile.mkdtemp(prefix="flowbit-tests-"))
 _pooled = os.environ.get("FLOWBIT_TEST_POOLED") == "1"
 _own_postgres = _pooled or "DATABASE_URL" not in os.environ
@@ -38,10 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
     if _pooled and pooler.binary() is None:
         raise pytest.UsageError("FLOWBIT_TEST_POOLED: there is no pgbouncer; install Debian's package of that name")
     _servers.start()
+    if _own_postgres:
+        _spare_the_disk()
     if _pooled:
         # The pooler's idle connections would keep PostgreSQL from dropping the database; it goes with the folder.
         config.option.reuse_db = True
         _pooler.start()
+
+
+def _spare_the_disk() -> None:
+    """No test kills this server, so no commit needs to wait until it is on a disk. Those that are killed do wait."""
+    with psycopg.connect(addresses.database_url(_folder), autocommit=True) as connection:
+        connection.execute(f"alter role {addresses.USER} set synchronous_commit = off")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and their modules: they stay."""
+    spare_collections()
 
 
 def _hands_out(config: pytest.Config) -> bool:
