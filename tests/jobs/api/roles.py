@@ -1,5 +1,6 @@
 """Everybody who may come, as clients: the roles, people without one, and a key of each scope."""
 
+from copy import copy, deepcopy
 from importlib import import_module
 
 from django.apps import apps
@@ -34,6 +35,13 @@ def make() -> dict[str, Client]:
     clients = {name: _signed_in(user) for name, user in people.items()}
     keys = {f"key {scope}": _keyed(people["admin"], scope) for scope in scopes.PERMISSIONS}
     return {"anonymous": Client(), **clients, **keys}
+
+
+def again(client: Client) -> Client:
+    """The same person with nothing but the credential: what it is told to keep stays its own."""
+    found = copy(client)
+    found.cookies = deepcopy(client.cookies)
+    return found
 
 
 def _members() -> dict[str, User]:
