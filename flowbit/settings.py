@@ -97,7 +97,10 @@ AUTH_PASSWORD_VALIDATORS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Nothing is translated, and to look for translations all the same costs each page some milliseconds.
+USE_I18N = False
 LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en-us", "English")]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = FOLDER / "static"
