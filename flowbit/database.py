@@ -52,7 +52,7 @@ def parse(url: str) -> dict[str, Any]:
     options = _query(query, fields)
     if not fields["NAME"]:
         raise ValueError("a database URL ends with the database's name: postgresql://host/name")
-    return {"ENGINE": "django.db.backends.postgresql", **fields, "OPTIONS": options}
+    return {"ENGINE": "flowbit.postgresql", **fields, "OPTIONS": options}
 
 
 def _authority(text: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from flowbit import database
 
 def parsed(url: str) -> dict[str, Any]:
     found = database.parse(url)
-    assert found.pop("ENGINE") == "django.db.backends.postgresql"
+    assert found.pop("ENGINE") == "flowbit.postgresql"
     return found
 
 
