@@ -115,6 +115,11 @@ class Figures:
         """Attempts that ended, however they did."""
         return sum(self.outcomes.values())
 
+    def count(self, counts: Counts) -> None:
+        """By the parts of their fields behind the type."""
+        for name, count in counts.items():
+            self.add(name, count)
+
     def add(self, name: str, count: int) -> None:
         """Count the part of a field behind its type in. A name of a later release counts nowhere."""
         kind, _, rest = name.partition(".")

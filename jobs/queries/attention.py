@@ -63,7 +63,7 @@ def _workers() -> Iterator[Concern]:
 
 
 def _failing() -> Iterator[Concern]:
-    for name, figures in sorted(statistics.window(MINUTES).by_type.items()):
+    for name, figures in sorted(statistics.by_type(MINUTES).items()):
         failed = figures.states.get(State.FAILED, 0)
         ended = failed + figures.states.get(State.SUCCEEDED, 0)
         if failed >= _FEW and failed >= _SHARE * ended:

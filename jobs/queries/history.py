@@ -66,15 +66,15 @@ def history(range_: Range, queue: str = "", type_: str = "") -> History:
     queues: dict[str, Figures] = {}
     types: dict[str, Figures] = {}
     total = Figures()
-    for at, of_queue, of_type, name, count in sums.since(_instant(starts[0]), range_.bucket, queue, type_):
+    for at, of_queue, of_type, counts in sums.since(_instant(starts[0]), range_.bucket, queue, type_):
         if at is not None:
             # A clock ahead of PostgreSQL's: what it counted belongs to the present.
-            buckets[min(int(at.timestamp()), last)].add(name, count)
-            total.add(name, count)
+            buckets[min(int(at.timestamp()), last)].count(counts)
+            total.count(counts)
         elif of_queue is not None:
-            queues.setdefault(of_queue, Figures()).add(name, count)
+            queues.setdefault(of_queue, Figures()).count(counts)
         elif of_type is not None:
-            types.setdefault(of_type, Figures()).add(name, count)
+            types.setdefault(of_type, Figures()).count(counts)
     shown = [Bucket(_instant(at), min(step, max(now - at, 60.0)) / 60, one) for at, one in buckets.items()]
     return History(range_, shown, total, queues, types)
 

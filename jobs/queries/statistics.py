@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import Any
 
 from jobs.models import Depth
 from jobs.store import statistics, sums
 from jobs.store.spans import FIVE, HALF_HOUR, MINUTE
+from jobs.store.sums import Sum
 from jobs.tally import Figures
 
 MOST_STEPS = 120
@@ -44,6 +44,11 @@ def minutes(count: int) -> Window:
     return _read(sums.by_minute(count), MINUTE)
 
 
+def by_type(count: int) -> dict[str, Figures]:
+    """The last `count` minutes by type alone."""
+    return _read(sums.by_queue_and_type(count), MINUTE).by_type
+
+
 def step_of(count: int) -> int:
     """Minutes of a step in a trend of so many."""
     return next((step for step in _STEPS if count <= MOST_STEPS * step), _STEPS[-1])
@@ -52,16 +57,16 @@ def step_of(count: int) -> int:
 _STEPS = (MINUTE, FIVE, HALF_HOUR)
 
 
-def _read(rows: Iterable[tuple[Any, ...]], step: int) -> Window:
+def _read(rows: Iterable[Sum], step: int) -> Window:
     found = Window(step)
-    for at, queue, type_, name, number in rows:
+    for at, queue, type_, counts in rows:
         if at is not None:
-            found.by_time[at].add(name, number)
-            found.total.add(name, number)
+            found.by_time[at].count(counts)
+            found.total.count(counts)
         elif queue is not None:
-            found.by_queue[queue].add(name, number)
-        else:
-            found.by_type[type_].add(name, number)
+            found.by_queue[queue].count(counts)
+        elif type_ is not None:
+            found.by_type[type_].count(counts)
     return found
 
 
