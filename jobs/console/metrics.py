@@ -74,7 +74,7 @@ def figures(page: "MetricsPage") -> dict[str, Any]:
             ("wait", "Queue latency", [(at, one["queue_latency_ms"]) for at, one in times], total["queue_latency_ms"]),
         ],
         "tables": [_table(page, "type", found.types), _table(page, "queue", found.queues)],
-        "format": "H:i" if found.range.minutes <= 1440 else "D j, H:i",
+        "format": "%H:%M" if found.range.minutes <= 1440 else "%a %-d, %H:%M",
     }
 
 

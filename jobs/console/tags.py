@@ -9,7 +9,6 @@ from django import template
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -96,12 +95,12 @@ def json_(value: Any, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def chart_rows(rows: Iterable[tuple[datetime, Mapping[str, float | None]]], at: str = "H:i") -> SafeString:
-    """The body of a chart's table: its instants as `at` has them, and their values as they are.
+def chart_rows(rows: Iterable[tuple[datetime, Mapping[str, float | None]]], at: str = "%H:%M") -> SafeString:
+    """The body of a chart's table: its instants as strftime() writes `at`, and their values as they are.
 
     A page has a thousand of these cells, of which a template makes in 20 ms what is made in one here.
     """
-    lines = (f"<tr><th>{escape(date_format(when, at))}</th>{_cells(values)}</tr>" for when, values in rows)
+    lines = (f"<tr><th>{escape(when.strftime(at))}</th>{_cells(values)}</tr>" for when, values in rows)
     return mark_safe("".join(lines))  # noqa: S308 - times and numbers
 
 
