@@ -69,7 +69,7 @@ def lately(user: AnyUser, wanted: Wanted, before: str = "", limit: int = 50) -> 
     scope, feed = hearing.of(user), looking_broker().feed
     found: list[Event] = []
     looked, last = 0, None
-    for last in _entries(feed, before):
+    for last in _entries(feed, before, min(limit, CHUNK)):
         looked += len(last.told)
         found += _events(last, scope, wanted)
         if len(found) >= limit or looked >= MOST_TOLD:
@@ -79,14 +79,15 @@ def lately(user: AnyUser, wanted: Wanted, before: str = "", limit: int = 50) -> 
     return Lately(found, last.id if feed.latest(last.id, 1) else None, _when(last))
 
 
-def _entries(feed: Feed, before: str) -> Iterator[Entry]:
-    """At most `MOST_ENTRIES`, newest first."""
-    for _ in range(MOST_ENTRIES // CHUNK):
-        chunk: Sequence[Entry] = feed.latest(before, CHUNK)
+def _entries(feed: Feed, before: str, first: int) -> Iterator[Entry]:
+    """At most `MOST_ENTRIES`, newest first; so many at once, and more at once when these do not do."""
+    looked, most = 0, first
+    while looked < MOST_ENTRIES:
+        chunk: Sequence[Entry] = feed.latest(before, most)
         yield from chunk
-        if len(chunk) < CHUNK:
+        if len(chunk) < most:
             return
-        before = chunk[-1].id
+        before, looked, most = chunk[-1].id, looked + most, CHUNK
 
 
 def _events(entry: Entry, scope: Scope, wanted: Wanted) -> list[Event]:
