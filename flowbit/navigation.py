@@ -58,12 +58,17 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 
 
+# unfold's templates look for these, and to find out that there is none costs them an exception each.
+_ASKED_FOR = {"badge": "", "collapsible": False, "link_callback": None, "separator": False}
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    return [{"title": title, "items": [_item(entry) for entry in entries]} for title, entries in GROUPS]
+    return [{**_ASKED_FOR, "title": title, "items": [_item(entry) for entry in entries]} for title, entries in GROUPS]
 
 
 def _item(entry: Entry) -> dict[str, Any]:
     return {
+        **_ASKED_FOR,
         "title": entry.title,
         "icon": entry.icon,
         "link": reverse(entry.url_name),

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
+from unfold.admin import ModelAdmin
 
 from jobs.broker import Broker
 from jobs.models import AuditEntry, DeadLetter, Job, Profile, Queue, Worker
@@ -274,3 +276,9 @@ def test_what_is_done_to_people_and_roles_is_in_the_audit_log(root: Client, oper
     assert "a long enough secret" not in str(rows)
     page = operator.get("/admin/jobs/auditentry/?verb=role.changed").content.decode()
     assert "role:viewers" in page and "role:new" not in page
+
+
+@pytest.mark.parametrize("key", [7, '"><b>{}'], ids=["a key", "hostile"])
+def test_the_box_that_selects_a_row_is_unfolds_own(key: Any) -> None:
+    people, row = admin.site.get_model_admin(User), User(pk=key)
+    assert people.action_checkbox(row) == ModelAdmin.action_checkbox(people, row)
