@@ -69,7 +69,8 @@ class Client:
     def _submit(self, call: Call, requests: list[JobRequest]) -> None:
         while not self._ask(call, requests) and call.manner is Manner.INSIST:
             if time.monotonic() > self._deadline:
-                return self._give_up(call)
+                self._give_up(call)
+                return
             time.sleep(_PAUSE)
 
     def _ask(self, call: Call, requests: list[JobRequest]) -> bool:
