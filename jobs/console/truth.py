@@ -112,9 +112,8 @@ class RebuildPage(Page):
 
 def _told(found: Rebuilt) -> str:
     ready = found.after.total("lanes") + found.after.total("claimed")
-    said = (
-        f"{found.keys:,} keys deleted, {ready:,} jobs ready again in Redis, {found.after.total('missing'):,} missing."
-    )
+    missing = found.after.total("missing")
+    said = f"Keys deleted: {found.keys:,}. Jobs ready again in Redis: {ready:,}; missing: {missing:,}."
     if found.unfinished:
         said += f" Still being rebuilt: {', '.join(found.unfinished[:5])}."
     return said

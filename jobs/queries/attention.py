@@ -20,13 +20,17 @@ _FEW, _SHARE = 3, 0.05  # so many failures, and such a share of what ended, are 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """`about` is a kind of thing (`queue`, `type`, `worker`, `store`, `scheduler`, `duty`), `key` names which."""
+    """`about` is a kind of thing (`queue`, `type`, `worker`, `store`, `scheduler`, `duty`), `key` names which.
+
+    `said` is what a person or a server had to say of it.
+    """
 
     level: Literal["bad", "odd"]
     sentence: str
     help: str
     about: str
     key: str = ""
+    said: str = ""
 
 
 def attention() -> list[Concern]:
@@ -74,7 +78,7 @@ def _failing() -> Iterator[Concern]:
 def _parked() -> Iterator[Concern]:
     queued = Depth.objects.filter(state=State.QUEUED, count__gt=0).exclude(type__in=Worker.objects.types_run())
     for row in queued.values("type").annotate(jobs=Sum("count")).order_by("type")[:MOST]:
-        sentence = f"{row['jobs']:,} jobs of type {row['type']} wait, and no living worker runs this type."
+        sentence = f"Jobs of type {row['type']} wait ({row['jobs']:,}), and no living worker runs this type."
         yield Concern("odd", sentence, "Start a worker whose code has this handler.", "parked", row["type"])
 
 
@@ -82,12 +86,11 @@ def _queues() -> Iterator[Concern]:
     for queue in Queue.objects.exclude(mode=Queue.Mode.OPEN).order_by("name")[:MOST]:
         who = f" by {queue.by}" if queue.by else ""
         until = f" until {queue.until:%Y-%m-%d %H:%M} UTC" if queue.until else ""
-        why = f": {queue.why}" if queue.why else ""
-        sentence = f"Queue {queue.name} is {queue.mode}{who}{until}{why}."
-        yield Concern("odd", sentence, "Resume it when that is over.", "queue", queue.name)
+        sentence = f"Queue {queue.name} is {queue.mode}{until}{who}."
+        yield Concern("odd", sentence, "Resume it when that is over.", "queue", queue.name, queue.why)
 
 
 def _duties() -> Iterator[Concern]:
     for duty in Duty.objects.exclude(last_error="").order_by("name"):
-        sentence = f"The scheduler's {duty.name} does not get on: {duty.last_error[:200]}"
-        yield Concern("bad", sentence, "Look into the scheduler's log.", "duty", duty.name)
+        sentence = f"The scheduler's {duty.name} does not get on."
+        yield Concern("bad", sentence, "Look into the scheduler's log.", "duty", duty.name, duty.last_error)

@@ -30,7 +30,7 @@ def crew(facts: Facts) -> Iterator[Reason]:
     elif not found.serving:
         yield Reason(
             "no_worker_for_queue",
-            f"None of the {found.alive} living workers takes jobs from the queue {facts.queue}.",
+            f"Workers are alive ({found.alive}), but none takes jobs from the queue {facts.queue}.",
             f"Start one for it (manage.py runworker --queues {facts.queue}), or move the job to another queue.",
             target,
         )
@@ -44,7 +44,7 @@ def crew(facts: Facts) -> Iterator[Reason]:
     elif not found.active:
         yield Reason(
             "workers_cordoned",
-            f"All {found.knowing} workers that could run it are cordoned or drained.",
+            f"The workers that could run it ({found.knowing}) are cordoned or drained.",
             "Resume a worker, or start another one.",
             target,
         )
@@ -70,7 +70,7 @@ def line(facts: Facts) -> Iterator[Reason]:
     if workers.active and workers.busy >= workers.slots:
         yield Reason(
             "workers_busy",
-            f"All {workers.slots} slots of the workers that could run it are busy.",
+            f"The workers that could run it are busy: {workers.slots} of {workers.slots} slots.",
             "Wait, start more workers, or give it a higher priority.",
             Target("workers"),
         )

@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from jobs.broker import Broker
-from jobs.models import AuditEntry, Duty
+from jobs.models import AuditEntry
 from jobs.services import agreement
 from jobs.services.rebuild import rebuild
 from jobs.store import duties, insert, lookout
@@ -33,13 +33,16 @@ def stores(transactional_db: None, broker: Broker) -> Broker:
     return broker
 
 
-def test_in_good_order_it_says_that_they_agree(viewer: Client, stores: Broker) -> None:
-    duties.note("reconciler", "s-1", 3, "", 0.0)
+@pytest.mark.parametrize("healed", [(1, "id"), (3, "ids")], ids=["one", "some"])
+def test_in_good_order_it_says_that_they_agree(viewer: Client, stores: Broker, healed: tuple[int, str]) -> None:
+    count, noun = healed
+    duties.note("reconciler", "s-1", count, "", 0.0)
     page = text(viewer, URL)
     assert "They agree" in page
     assert "They do not agree" not in page
-    assert "Every one of 4 ids was compared" in page
-    assert f"<strong>{Duty.objects.get().total}</strong> ids brought or dropped" in page
+    assert "Every id was compared: 4." in page
+    assert f"<strong>{count}</strong> {noun} brought or dropped" in page
+    assert f": {count} {noun}<" in page
 
 
 def test_what_is_missing_is_said_and_who_would_heal_it(viewer: Client, stores: Broker) -> None:
@@ -81,7 +84,7 @@ class TestRebuild:
     def test_it_flushes_and_rebuilds_and_shows_that_nothing_was_lost(self, chief: Client, stores: Broker) -> None:
         done = chief.post(REBUILD, {"reason": HOSTILE}, headers=HTMX)
         assert done.status_code == 204
-        assert "2 jobs ready again in Redis, 0 missing" in done["HX-Trigger"]
+        assert "Jobs ready again in Redis: 2; missing: 0." in done["HX-Trigger"]
         assert AuditEntry.objects.filter(verb="stores.rebuilt").get().actor == "a-admin"
         page = text(chief, URL)
         assert "2 + 0 → 2 + 0" in page

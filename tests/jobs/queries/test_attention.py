@@ -52,7 +52,8 @@ def test_a_pause_says_by_whom_and_why() -> None:
     scenes.queue("mail")
     Queue.objects.filter(name="mail").update(mode="paused", by="ada", why="the <b>provider</b> is down")
     (one,) = about("queue")
-    assert one.sentence == "Queue mail is paused by ada: the <b>provider</b> is down."
+    assert one.sentence == "Queue mail is paused by ada."
+    assert one.said == "the <b>provider</b> is down"
 
 
 def test_without_a_leader_nothing_comes_due() -> None:
@@ -78,13 +79,13 @@ def test_types_that_nobody_runs_are_counted() -> None:
         scenes.queued("echo")
     statistics.count_live()
     assert [one.sentence for one in about("parked")] == [
-        "3 jobs of type echo wait, and no living worker runs this type."
+        "Jobs of type echo wait (3), and no living worker runs this type."
     ]
 
 
 def test_a_duty_that_does_not_get_on_is_said() -> None:
     Duty.objects.create(name="reaper", last_error="boom")
-    assert [one.sentence for one in about("duty")] == ["The scheduler's reaper does not get on: boom"]
+    assert [(one.sentence, one.said) for one in about("duty")] == [("The scheduler's reaper does not get on.", "boom")]
 
 
 def test_what_is_bad_comes_first() -> None:

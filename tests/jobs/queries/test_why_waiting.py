@@ -220,7 +220,7 @@ class TestWorkers:
         Worker.objects.update(busy=4)
         found = why(told(broker), operator)
         assert [reason.code for reason in found] == ["workers_busy", "position"]
-        assert found[0].text == "All 4 slots of the workers that could run it are busy."
+        assert found[0].text == "The workers that could run it are busy: 4 of 4 slots."
 
 
 class TestPosition:
