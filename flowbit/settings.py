@@ -7,6 +7,7 @@ from pathlib import Path
 
 import django
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from dispatcher import conf as dispatcher_conf
 from flowbit import __version__, database, email
@@ -150,6 +151,9 @@ UNFOLD = {
     "SITE_TITLE": "Flowbit",
     "SITE_HEADER": "Flowbit",
     "SITE_SYMBOL": "bolt",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("flowbit/icon.svg")},
+    ],
     "SITE_URL": None,
     "ENVIRONMENT": "flowbit.navigation.environment",
     "SIDEBAR": {"navigation": "flowbit.navigation.sidebar", "show_search": True, "command_search": True},
@@ -160,7 +164,7 @@ UNFOLD = {
             "100": "#f2f2f4",
             "200": "#dedee3",
             "300": "#c6c6cf",
-            "400": "#9a9aa5",
+            "400": "#8a8a95",
             "500": "#6b6b73",
             "600": "#4a4a52",
             "700": "#34343b",

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import TextFilter
 
@@ -73,7 +74,7 @@ class AuditEntryAdmin(EngineAdmin):
     def who(self, entry: AuditEntry) -> str:
         """`ada (session, 10.0.0.7)`"""
         where = ", ".join(part for part in (entry.via, entry.source) if part)
-        return f"{entry.actor} ({where})" if where else entry.actor
+        return format_html("<span><bdi>{}</bdi> (<bdi>{}</bdi>)</span>", entry.actor, where) if where else entry.actor
 
     @admin.display(description="target")
     def what(self, entry: AuditEntry) -> str:

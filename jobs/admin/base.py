@@ -46,6 +46,12 @@ class BoundedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no type
             found = admin.bounded(request, found)
         return found.defer(*admin.list_defer)
 
+    def get_results(self, request: HttpRequest) -> None:
+        """The heading has a way back to all rows only where these are not all."""
+        super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
+
 
 _BOX = checkbox.render(ACTION_CHECKBOX_NAME, "{}")
 _Django: Any = admin.ModelAdmin  # beside unfold, which has no types

@@ -1,6 +1,5 @@
 """Values as the admin shows them. Whatever comes from a job is escaped."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +8,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from jobs.console import tags
+
 
 def as_json(value: Any) -> SafeString:
-    """Indented JSON in a box of its own."""
-    if value is None:
-        return SafeString("-")
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    return format_html('<pre class="whitespace-pre-wrap break-all font-mono text-xs">{}</pre>', text)
+    """Indented JSON in a box of its own, as the console shows it."""
+    return SafeString("-") if value is None else format_html('<div class="console">{}</div>', tags.json_(value))
 
 
 def job_link(job_id: UUID | None) -> str:

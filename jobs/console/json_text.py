@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 MOST = 20_000
 """Characters that are shown; a page is not the place for a whole file."""
 _TOKEN = re.compile(
-    r'(?P<key>"(?:[^"\\]|\\.)*"(?=:))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)'
+    r'(?P<key>"(?:[^"\\]|\\.)*"(?=:))|(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<number>-?\d[\d.eE+-]*)|(?P<word>true|false|null)'
 )
 
 
@@ -26,8 +26,12 @@ def coloured(value: Any) -> Shown:
     """Indented, escaped, with `<span class="j-key">` and the like; at most `MOST` characters of it."""
     # Half a pair of surrogates is no text that could be sent.
     text = _text(value).encode("utf-8", "backslashreplace").decode()
-    shown = text[:MOST]
-    return Shown(SafeString("".join(_parts(shown))), len(text), len(text) > MOST)
+    return Shown(marked(text[:MOST]), len(text), len(text) > MOST)
+
+
+def marked(text: str) -> SafeString:
+    """JSON, or the beginning of some, with its parts in spans."""
+    return SafeString("".join(_parts(text)))
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from jobs.console.json_text import coloured
+from jobs.console.json_text import coloured, marked
 from jobs.console.numbers import compact, duration
 from jobs.models import Job
 from jobs.states import State
@@ -92,6 +92,12 @@ def percent(share: float | None) -> str:
 def json_(value: Any, label: str = "") -> SafeString:
     """A value as highlighted JSON with a button that copies it; what is long is cut and says so."""
     return mark_safe(render_to_string("console/json.html", {"shown": coloured(value), "label": label}))  # noqa: S308 - rendered by a template, which escapes
+
+
+@register.filter
+def json_parts(text: str) -> SafeString:
+    """The beginning of some JSON: its parts do not turn each other around, whatever direction they are read in."""
+    return marked(text)
 
 
 @register.simple_tag

@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import uvicorn
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.failing import has_failed
@@ -99,3 +100,16 @@ def sign_in(page: Page, served: Any) -> Any:
         page.wait_for_url("**/admin/")
 
     return enter
+
+
+@pytest.fixture
+def enter(page: Page, served: Any) -> Callable[[User], None]:
+    """`enter(user)`: they are signed in."""
+
+    def sign_in(user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": served.url}])
+
+    return sign_in

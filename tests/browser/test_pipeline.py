@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
 from dispatcher import categories
@@ -32,19 +31,6 @@ _NO_STREAMS = """
     window.EventSource = class extends EventTarget { close() {} };
 """
 Enter = Callable[[User], None]
-
-
-@pytest.fixture
-def enter(page: Page, served: Any) -> Enter:
-    """`enter(user)`: they are signed in."""
-
-    def sign_in(user: User) -> None:
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": served.url}])
-
-    return sign_in
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ class TestAudit:
         scenes.queue("mail")
         queues.pause("mail", Actor(1, "ada", "10.0.0.7", via="session"), reason="too many bounces")
         page = operator.get("/admin/jobs/auditentry/").content.decode()
-        assert "ada (session, 10.0.0.7)" in page
+        assert "<bdi>ada</bdi> (<bdi>session, 10.0.0.7</bdi>)" in page
         assert "too many bounces" in page
         assert 'href="/admin/jobs/queue/mail/change/"' in page
 

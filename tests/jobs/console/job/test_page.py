@@ -37,7 +37,7 @@ def test_it_shows_attempts_with_locals_and_logs_and_the_timeline(operator: Clien
     for wanted in (
         "ada@example.com",
         "app.Boom",
-        "app/mail.py:7",
+        "app/mail.py</bdi>:7",
         "&#x27;ada&#x27;",
         "connected to the server",
         "job.enqueued",

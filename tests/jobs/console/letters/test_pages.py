@@ -134,7 +134,7 @@ class TestOne:
         again = Overrides(payload={"to": "zoe@example.com"}, queue="slow")
         dead_letters.replay([letter.pk], Actor(1, "otto"), again, "the order is back")
         page = text(operator, page_of(letter))
-        for said in ("order 17", "app/mail.py:7", "&#x27;ada&#x27;", "nearly there", "zoe@example.com", "slow"):
+        for said in ("order 17", "app/mail.py</bdi>:7", "&#x27;ada&#x27;", "nearly there", "zoe@example.com", "slow"):
             assert said in page
         assert "otto" in page and "the order is back" in page
         assert "state-queued" in page
