@@ -114,7 +114,7 @@ def test_when_all_are_overloaded_it_says_so(scripted: Scripted) -> None:
 
 def test_a_model_that_hangs_leaves_time_for_the_next(scripted: Scripted) -> None:
     script = scripted({"first": Reply(hang=True), "second": gemini(MAIL)})
-    proposal, trace = ask(script, timeout=4.0)
+    proposal, trace = ask(script, timeout=6.0, gemini_fallbacks=("second",))
     assert proposal.label == "Mail" and trace.model == "second"
 
 

@@ -128,8 +128,10 @@ class TestKeys:
         assert answer.status_code == 401
 
     def test_nobody_guesses_for_long(self, send: Send, ada: User) -> None:
-        answers = [send(X_API_Key=f"guess-{number}").status_code for number in range(62)]
-        assert (answers[0], answers[-1]) == (401, 429)
+        answers = [401]
+        while answers[-1] == 401 and len(answers) < 150:  # twice as many where a minute ends meanwhile
+            answers.append(send(X_API_Key=f"guess-{len(answers)}").status_code)
+        assert answers[-1] == 429 and len(answers) > 60
         assert send(X_API_Key=token(ada, "jobs:write")).status_code == 201
         assert send(X_API_Key="guess", address="10.0.0.9").status_code == 401
 
