@@ -144,5 +144,12 @@ class Hand:
         return max(here, key=lambda run: run.job.attempt, default=None)
 
     def waiting_since_begin(self, now: float) -> float:
-        """Seconds for which something waits and nothing has begun: a neighbour turned out long."""
-        return now - self.last_begin if self._waiting else 0.0
+        """Seconds for which something waits and nothing has begun: a neighbour turned out long.
+
+        None where no neighbour stands in the way: then it begins as soon as the processor comes to it.
+        """
+        return now - self.last_begin if self._waiting and self._may_be_stuck() else 0.0
+
+    def _may_be_stuck(self) -> bool:
+        """All slots are taken, or a task may hold the loop up."""
+        return self.busy >= self.slots or any(run.definition.is_async for run in self.running())

@@ -9,9 +9,9 @@ from jobs.store.start import Started
 from jobs.worker.hand import Hand, Running
 
 
-def run(cost: float = 1.0) -> Running:
-    job = Started(uuid7(), "test.noop", "{}", 1, 0, 3, None, 300.0, "default", "", None, False, False, 0.0)
-    return Running(job, registry.get("test.noop"), 1, cost)
+def run(cost: float = 1.0, type_: str = "test.noop") -> Running:
+    job = Started(uuid7(), type_, "{}", 1, 0, 3, None, 300.0, "default", "", None, False, False, 0.0)
+    return Running(job, registry.get(type_), 1, cost)
 
 
 def next_attempt(earlier: Running) -> Running:
@@ -78,4 +78,21 @@ def test_a_line_that_does_not_move_is_noticed() -> None:
     held.take([long])
     held.begin(long)
     held.take([run()])
+    assert held.waiting_since_begin(time.monotonic() + 10) >= 9
+
+
+def test_what_waits_while_a_slot_is_free_only_waits_for_the_processor() -> None:
+    held, long = hand(2), run()
+    held.take([run(), long])
+    later = time.monotonic() + 10
+    assert held.waiting_since_begin(later) == 0
+    held.begin(long)
+    assert held.waiting_since_begin(later) == 0
+
+
+def test_a_task_may_hold_up_all_others_of_its_loop() -> None:
+    held, task = hand(2), run(type_="test.work_async")
+    held.take([task])
+    held.begin(task)
+    held.take([run(type_="test.work_async")])
     assert held.waiting_since_begin(time.monotonic() + 10) >= 9
