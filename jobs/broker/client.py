@@ -113,13 +113,17 @@ class Script:
 def _ask(client: redis.Redis, *command: Any) -> Any:
     """As `execute_command`, without what it counts and tries again around a command: half of redis-py's time.
 
-    A connection on which either step fails closes itself, so no answer is taken for that of another command.
+    A connection whose answer was not read to its end is closed, so none is taken for that of another command: a
+    handler may be interrupted between the two steps.
     """
     pool = client.connection_pool
     connection = pool.get_connection()
     try:
         connection.send_command(*command)  # type: ignore[no-untyped-call]  # redis-py has no annotations there
         return connection.read_response()
+    except BaseException:
+        connection.disconnect()  # type: ignore[no-untyped-call]  # as above
+        raise
     finally:
         pool.release(connection)
 
