@@ -9,13 +9,14 @@ from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 
 from jobs.broker import Broker, submit_broker
 from jobs.errors import BrokerUnavailable
 from jobs.news import News, Told
 from jobs.ready import Ready
 from jobs.states import State
+from jobs.store import sql
 from jobs.tally import Tally
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def _once_committed(tell: Callable[[], None]) -> None:
     """After the transaction, if there is one. Who has no connection to PostgreSQL is in none, and asks for none: it
     may be away. `tell` is a function, not a partial: Django wants the name of one that fails.
     """
-    own = transaction.get_connection()
+    own = sql.connection()
     if own.connection is None:
         tell()
     else:

@@ -56,15 +56,13 @@ def split(
             arrays[name] = array(values)
         else:
             shared[name] = values[0]
-    return _shaped(arrays, shared, usual)
+    return shaped(arrays, shared, usual)
 
 
-def alone(row: Any, names: Sequence[str], usual: Mapping[str, Any] = _NOTHING) -> tuple[Shape, dict[str, Any]]:
-    """As `split`, of a single row: nothing varies."""
-    return _shaped({}, dict(zip(names, _look_up(*names)(row), strict=True)), usual)
-
-
-def _shaped(arrays: dict[str, str], shared: dict[str, Any], usual: Mapping[str, Any]) -> tuple[Shape, dict[str, Any]]:
+def shaped(
+    arrays: dict[str, str], shared: dict[str, Any], usual: Mapping[str, Any] = _NOTHING
+) -> tuple[Shape, dict[str, Any]]:
+    """As `split`, of columns that have been told apart already: arrays, and single values for all rows."""
     absent = [name for name, value in shared.items() if value is None]
     as_usual = [name for name, value in usual.items() if shared.get(name, _ABSENT) == value]
     shape = Shape(tuple(arrays), frozenset(absent), frozenset(as_usual))

@@ -1,9 +1,11 @@
 """New jobs: one INSERT for any number of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from jobs.store import columns, sql
@@ -84,6 +86,9 @@ _LITERALS = {name: repr(value) for name, value in _USUAL.items()}
 _AS_TEXT = frozenset({"payload", "retry_policy", "backend_data", "tags"})
 _COPIED = [name for name in _CASTS if name not in {"delay", "run_at", "expires_in", "state"}]
 _NAMES = tuple(_CASTS)
+_ALIKE = tuple([name for name in _NAMES if name not in {"id", "payload"}])
+_alike = attrgetter(*_ALIKE)
+"""What many single jobs have in common."""
 _CLOCK = "statement_timestamp()"
 
 
@@ -106,13 +111,20 @@ def insert(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _insert_one(draft: Draft) -> list[Draft]:
     """A job alone needs neither arrays nor a count, which take PostgreSQL as long as the row does."""
-    shape, parameters = columns.alone(draft, _NAMES, _USUAL)
-    return [draft] if sql.run(_statement(shape), parameters) == [(draft.id, "queued")] else []
+    statement, shared = _alone(_alike(draft))
+    return [draft] if sql.run(statement, {**shared, "id": draft.id, "payload": draft.payload}) == [("queued",)] else []
+
+
+@lru_cache(maxsize=256)
+def _alone(alike: tuple[Any, ...]) -> tuple[str, Mapping[str, Any]]:
+    """The statement for a single job, and its parameters but for those that no two jobs share."""
+    shape, shared = columns.shaped({}, dict(zip(_ALIKE, alike, strict=True)), _USUAL)
+    return f"{_statement(shape)} returning state", shared
 
 
 @lru_cache(maxsize=256)
 def _insert_many(shape: columns.Shape) -> str:
-    return f"""with stored as ({_statement(shape)})
+    return f"""with stored as ({_statement(shape)} returning id, state)
         select count(*), case when count(*) < %(expected)s then array_agg(id) end from stored where state = 'queued'"""
 
 
@@ -123,7 +135,7 @@ def _statement(shape: columns.Shape) -> str:
     rows = f"from {made.rows()}" if shape.varying else ""
     return f"""
         insert into jobs_job ({", ".join(values)}) select {", ".join(values.values())} {rows}
-        on conflict (id) do nothing returning id, state"""
+        on conflict (id) do nothing"""
 
 
 def _values(made: columns.Columns, shape: columns.Shape) -> dict[str, str]:

@@ -4,6 +4,7 @@
 local function count(totals, source, keep, field, number)
   local minute = totals .. ':' .. math.floor(redis.call('TIME')[1] / 60) * 60
   redis.call('HINCRBY', totals, field, number)
-  redis.call('HINCRBY', minute, field, number)
-  if redis.call('HSETNX', minute, 'source', source) == 1 then redis.call('EXPIRE', minute, keep) end
+  local new = redis.call('HINCRBY', minute, field, number) == tonumber(number)
+  -- A minute that has just begun has no field yet.
+  if new and redis.call('HSETNX', minute, 'source', source) == 1 then redis.call('EXPIRE', minute, keep) end
 end
