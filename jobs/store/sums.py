@@ -41,6 +41,7 @@ _BY_TIME = f"""
       from ({{rows}}) as r, jsonb_each(counts) as c(field, count)
       where at not in (select at from jobs_span where {_TOGETHER}) group by 1, 2) as added
     group by at"""
+# Added up over time before fields are taken apart: they are many times fewer then.
 # The last of the longer spans may yet grow: it and what is behind it is read from the shorter rows.
 _BY_QUEUE_AND_TYPE = """
     with ends as (
@@ -53,9 +54,10 @@ _BY_QUEUE_AND_TYPE = """
       union all
       select queue, counts from ({rows}) as r, ends where at < first or at >= last),
     fields as materialized (
-      select queue, split_part(field, %(separator)s, 1) as type, split_part(field, %(separator)s, 2) as name,
-        count::bigint as count
-      from rows, jsonb_each(counts) as c(field, count))"""
+      select queue, split_part(field, %(separator)s, 1) as type, split_part(field, %(separator)s, 2) as name, count
+      from (
+        select queue, field, sum(count::bigint) as count from rows, jsonb_each(counts) as c(field, count)
+        group by queue, field) as added)"""
 _OF_ONE = """
     with fields as materialized (
       select at, queue, split_part(field, %(separator)s, 1) as type, split_part(field, %(separator)s, 2) as name,
