@@ -8,7 +8,7 @@ closed), `outcome.<outcome>` (how attempts ended), `state.<state>` (what that ma
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import inf
@@ -133,24 +133,3 @@ class Figures:
             getattr(self, kind.removesuffix("_us")).seconds += count / 1e6
         elif kind in SIMPLE:
             setattr(self, kind, getattr(self, kind) + count)
-
-
-def by_type(several: Iterable[Counts]) -> dict[str, Figures]:
-    """Counts of any number of tallies, added up for each type."""
-    found: dict[str, Figures] = {}
-    for counts in several:
-        for name, count in counts.items():
-            type_, _, rest = name.partition(SEPARATOR)
-            found.setdefault(type_, Figures()).add(rest, count)
-    return found
-
-
-def together(several: Iterable[Counts], types: Sequence[str] = ()) -> Figures:
-    """Counts of any number of tallies, added up over all types, or over `types`."""
-    found = Figures()
-    for counts in several:
-        for name, count in counts.items():
-            type_, _, rest = name.partition(SEPARATOR)
-            if not types or type_ in types:
-                found.add(rest, count)
-    return found

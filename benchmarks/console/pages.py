@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.console import answers, jobs, letters, records
-from flowbit.garbage import spare_collections
+from flowbit.garbage import look_seldom, spare_collections
 
 Pages = Iterator[tuple[str, str]]
 """What a page is called, and its address."""
@@ -17,6 +17,7 @@ Pages = Iterator[tuple[str, str]]
 
 def measure(user: User, rounds: int, only: str = "") -> Iterator[tuple[str, list[float], int]]:
     """Each page's name, the seconds of its requests in a web process and the queries of one; two come before these."""
+    look_seldom()
     spare_collections()
     for person, pages in _all(user):
         client = Client(SERVER_NAME="localhost", headers={"accept": "text/html, application/json;q=0.9"})

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from jobs.broker import feed
-from jobs.broker.client import Breaker, Call, Script, connect, each, is_cluster, read_all, run_all
+from jobs.broker.client import Breaker, Call, Script, ask, connect, each, is_cluster, read_all, run_all
 from jobs.broker.feed import Feed
 from jobs.broker.inspection import Inspection
 from jobs.broker.keys import Keys
@@ -121,7 +121,7 @@ class Broker(Inspection):
 
     def wait(self, queue: str, seconds: float) -> bool:
         """Sleep until something is pushed to `queue`, at most `seconds`. Needs a connection of its own."""
-        return self._call(self._client.blpop, [self._keys.queue(queue).wake], timeout=seconds) is not None
+        return self._call(ask, self._client, "BLPOP", self._keys.queue(queue).wake, seconds) is not None
 
     def signal(self, worker: str, message: str) -> None:
         """Tell a worker something that it would otherwise learn at its next heartbeat."""

@@ -48,6 +48,11 @@ def each(client: Any, command: str, *arguments: Any) -> list[Any]:
     return [getattr(client, command)(*arguments)]
 
 
+def ask(client: Any, *command: Any) -> Any:
+    """The answer to a command whose first key says which server it is for, by the shortest way."""
+    return client.ask(*command) if isinstance(client, Client) else client.execute_command(*command)
+
+
 def is_cluster(client: Any) -> bool:
     """Whether keys of different queues may be on different servers."""
     return isinstance(client, Cluster)

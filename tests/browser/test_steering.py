@@ -10,18 +10,10 @@ from jobs.models import AuditEntry, Worker
 from jobs.services import queues
 from jobs.services.audit import Actor
 from tests.acceptance.system import System
+from tests.browser.hands import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 REASON = "the mail server is down <script>alert(1)</script>"
-
-
-def press(page: Page, button: str, reason: str) -> None:
-    """A verb's button, its dialog, and the answer."""
-    page.get_by_role("link", name=button).first.click()
-    dialog = page.locator("#dialog")
-    dialog.get_by_label("Reason").fill(reason)
-    dialog.get_by_role("button", name=button).click()
-    expect(dialog).to_be_hidden()
 
 
 def test_a_paused_queue_says_so_at_once_and_its_jobs_wait(system: System, page: Page, sign_in: Any) -> None:

@@ -11,8 +11,9 @@ from jobs.services import steer
 from jobs.services.audit import Actor
 from jobs.services.rebuild import rebuild
 from jobs.store import insert
-from jobs.tally import Tally, together
+from jobs.tally import Tally
 from tests.jobs import builders
+from tests.jobs.tallies import by_type
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +73,7 @@ def test_what_was_kept_stays_when_redis_forgets_and_is_added_to(broker: Broker) 
 def test_a_suppressed_repeat_and_a_cancelled_job_are_counted(broker: Broker) -> None:
     kept = [services.enqueue(builders.TYPE, {"n": 1}, idempotency_key="once").id for _ in range(3)]
     steer.cancel(kept[:1], Actor.system())
-    figures = together([broker.totals("default")])
+    figures = by_type([broker.totals("default")])[builders.TYPE]
     assert (figures.enqueued, figures.suppressed, figures.states) == (1, 2, {"cancelled": 1})
 
 

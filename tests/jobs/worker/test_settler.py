@@ -11,10 +11,10 @@ from jobs.models import Attempt, DeadLetter, Job
 from jobs.settlement import Settlement
 from jobs.store import insert
 from jobs.store.start import Started, start
-from jobs.tally import together
 from jobs.worker.execution import Execution
 from jobs.worker.settler import Settler
 from tests.jobs import builders
+from tests.jobs.tallies import by_type
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = "settling"
@@ -60,7 +60,7 @@ def test_what_was_settled_is_counted_and_what_was_fenced_too(broker: Broker) -> 
     working.put(ending(failing, outcome="raised", state="failed", took=7000.0))
     working.put(ending(again, outcome="raised", state="retrying", took=0.5))
     assert working.finish(60)
-    figures = together([broker.totals("default")])
+    figures = by_type([broker.totals("default")])[builders.TYPE]
     assert figures.fenced == 1
     assert figures.outcomes == {"succeeded": 1, "raised": 2}
     assert figures.states == {"succeeded": 1, "failed": 1, "retrying": 1}
