@@ -9,6 +9,8 @@ from jobs.errors import BrokerUnavailable
 from jobs.worker.after_you import after_you
 
 logger = logging.getLogger(__name__)
+_LONGEST = 2.0
+"""Seconds of one wait: the connection gives up an answer that takes 5."""
 
 
 class Waker:
@@ -32,7 +34,7 @@ class Waker:
         broker = patient_broker()
         while not self._stopping.is_set():
             try:
-                if broker.wait(queue, self._poll * 4):
+                if broker.wait(queue, min(self._poll * 4, _LONGEST)):
                     self._work.set()
                     after_you()
             except BrokerUnavailable:
