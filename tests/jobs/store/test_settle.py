@@ -12,8 +12,8 @@ from jobs.ready import Ready
 from jobs.states import Outcome
 from jobs.store import moves
 from jobs.store.settle import Settled, settle
-from jobs.tally import together
 from tests.jobs import builders
+from tests.jobs.tallies import by_type
 
 pytestmark = pytest.mark.django_db
 
@@ -259,8 +259,7 @@ class TestFencing:
         settled = settle(builders.WORKER, builders.RELEASE, [verdict])
         assert (settled.moved, settled.fenced, settled.repeated) == (0, [], [])
         assert builders.everything(job_id) == before
-        figures = together(counts for _, counts in settled.tally([verdict]))
-        assert (figures.fenced, figures.ended) == (0, 0)
+        assert not by_type(counts for _, counts in settled.tally([verdict]))
         assert not settled.news([verdict])
 
     @pytest.mark.parametrize("how", list(builders.ENDINGS))
@@ -296,7 +295,7 @@ class TestFencing:
         batch = [builders.settlement(job_id), builders.settlement(job_id, how, 2, claim=8)]
         settled = settle(builders.WORKER, builders.RELEASE, batch)
         assert (settled.moved, settled.fenced) == (1, [job_id])
-        figures = together(counts for _, counts in settled.tally(batch))
+        (figures,) = by_type(counts for _, counts in settled.tally(batch)).values()
         assert (figures.fenced, figures.ended) == (1, 1)
         assert builders.state(job_id) == builders.ENDINGS[how]["state"]
         assert [(one["outcome"], one["fenced"]) for one in builders.attempts(job_id)] == [
