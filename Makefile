@@ -29,7 +29,7 @@ test: $(VENV)/.installed-dev chromium pgbouncer
 	$(BIN)/pytest $(or $(ARGS),-n $(TEST_PROCESSES) --dist worksteal)
 
 test-pooled: $(VENV)/.installed-dev chromium pgbouncer
-	FLOWBIT_TEST_POOLED=1 $(BIN)/pytest $(ARGS)
+	FLOWBIT_TEST_POOLED=1 $(BIN)/pytest $(or $(ARGS),-n $(TEST_PROCESSES) --dist worksteal)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

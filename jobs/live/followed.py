@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from jobs.api import renders
-from jobs.broker.feed import Entry
+from jobs.broker.feed import NOWHERE, Entry
 from jobs.live.asking import Unanswered, askers
 from jobs.live.channels import in_loop, message
 from jobs.live.hub import hub
@@ -27,6 +27,8 @@ MOST = 200
 PAUSE = 0.25
 """Seconds between two looks, at least; `AT_LEAST` the most, though nothing was heard."""
 AT_LEAST = 15.0
+UNHEARD = 1.0
+"""The most until the feed has begun: of what happens before, nothing is ever heard."""
 SECONDS = 10.0
 VOLATILE = frozenset({"lease_until", "links"})
 """What alone is no change: the lease is renewed with every heartbeat."""
@@ -114,13 +116,14 @@ class Follower:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
+            most = UNHEARD if hub.position == NOWHERE else AT_LEAST
             try:
                 await self._look()
             except Unanswered:
                 self._woken.set()
             await asyncio.sleep(PAUSE)
             with suppress(TimeoutError):
-                async with asyncio.timeout(AT_LEAST):
+                async with asyncio.timeout(most):
                     await self._woken.wait()
 
     async def _look(self) -> None:

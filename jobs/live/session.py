@@ -76,6 +76,8 @@ class Session:
             yield one
         while True:
             one = await self._mailbox.take(SILENCE) or message({"type": "ping"}, last)
+            if self._topics.subject is not None and last == NOWHERE != one.id:
+                yield message({"type": "resync"}, hub.first)  # what came before it was on no feed
             last = one.id
             yield one
 

@@ -2,16 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, ParamSpec, TypeVar
 
+import redis
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
 from flowbit.asgi import application
+from jobs.conf import options
 from jobs.services import api_keys
 from jobs.services.api_keys import Wanted
 from jobs.services.audit import Actor
@@ -36,6 +38,17 @@ async def do(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             connections.close_all()
 
     return await asyncio.to_thread(work)
+
+
+@contextmanager
+def redis_that_waits() -> Iterator[Callable[[], object]]:
+    """Redis leaves whatever may write waiting, until what is given is called: an empty one has no feed till then."""
+    with redis.Redis.from_url(options().redis_url) as client:
+        client.client_pause(60_000, all=False)
+        try:
+            yield client.client_unpause
+        finally:
+            client.client_unpause()
 
 
 def keyed(user: User, *scopes: str, tenant_id: str = "", queues: tuple[str, ...] = ()) -> Headers:

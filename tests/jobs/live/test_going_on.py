@@ -1,13 +1,15 @@
 """Who comes back goes on where they were, or is told that nobody can tell what they missed."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from jobs import services
 from jobs.broker import Broker
+from jobs.broker.feed import NOWHERE
 from tests.jobs import scenes
-from tests.jobs.live.listening import Headers, do, listening, run, signed_in
+from tests.jobs.live.listening import Headers, do, listening, redis_that_waits, run, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,5 +111,21 @@ def test_after_redis_has_lost_everything_one_must_look_again_and_hears_what_foll
             assert [one["job_id"] for one in (await listener.message())["events"]] == [job_id]
         async with listening(f"/ws/events?since={before}", headers) as listener:
             assert [(await listener.message())["type"] for _ in range(2)] == ["hello", "resync"]
+
+    run(scene)
+
+
+def test_who_came_before_there_was_a_feed_hears_when_to_look_again() -> None:
+    async def scene() -> None:
+        headers = await vera()
+        with redis_that_waits() as speak:
+            async with listening("/ws/events", headers) as listener:
+                assert await listener.message() == {"id": NOWHERE, "type": "hello"}
+                speak()
+                told = asyncio.create_task(listener.message())
+                while not told.done():
+                    await do(submit)
+                    await asyncio.sleep(0.1)
+                assert (await told)["type"] == "resync"
 
     run(scene)

@@ -10,7 +10,7 @@ from jobs.broker import Broker
 from jobs.services import steer
 from jobs.services.audit import Actor
 from tests.jobs import builders, scenes
-from tests.jobs.live.listening import Listener, Refused, do, keyed, listening, run, signed_in
+from tests.jobs.live.listening import Listener, Refused, do, keyed, listening, redis_that_waits, run, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,6 +85,19 @@ def test_what_nobody_told_redis_of_shows_at_the_next_look(broker: Broker) -> Non
             job_id = str(await do(builders.queued, owner_id=mia.pk))
             broker.flush()
             assert await states(listener, job_id, "queued") == ["queued"]
+
+    run(scene)
+
+
+def test_what_happens_before_there_is_a_feed_is_told_nonetheless() -> None:
+    async def scene() -> None:
+        mia = await do(lambda: scenes.user("mia"))
+        headers = await do(signed_in, mia)
+        with redis_that_waits():
+            async with listening("/ws", headers) as listener:
+                assert (await listener.message())["jobs"] == []
+                job_id = str(await do(builders.queued, owner_id=mia.pk))
+                assert (await listener.message())["job"]["id"] == job_id
 
     run(scene)
 
