@@ -139,7 +139,7 @@ def _is_fresh(connection: Any) -> bool:
     """Whether nobody has closed it and nothing is left to read."""
     try:
         return not connection.can_read()
-    except (redis.exceptions.ConnectionError, OSError):
+    except (redis.exceptions.RedisError, OSError):
         return False
 
 

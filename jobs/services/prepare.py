@@ -52,7 +52,10 @@ _NONE: frozenset[UUID] = frozenset()
 def _check(request: JobRequest, conf: Options, siblings: frozenset[UUID], batch: Batch) -> None:
     """Add a request to the batch. Raises Invalid."""
     definition = registry.get(request.type)
-    payload, warnings = envelope.check_payload(definition, request.payload, conf)
+    try:
+        payload, warnings = envelope.check_payload(definition, request.payload, conf)
+    except Invalid as error:
+        raise _with_what_else(error, request, definition, conf) from None
     draft, dependencies, seconds = _around(request, definition, payload, conf)
     if draft.idempotency_key is not None:
         hashed = _request_hash(request, dependencies, siblings)
@@ -62,6 +65,15 @@ def _check(request: JobRequest, conf: Options, siblings: frozenset[UUID], batch:
     if warnings:
         batch.warnings[draft.id] = warnings
     batch.drafts.append(draft)
+
+
+def _with_what_else(error: Invalid, request: JobRequest, definition: Definition, conf: Options) -> Invalid:
+    """What is wrong with the payload, and around it: one answer names everything."""
+    try:
+        _around(request, definition, "", conf)
+    except Invalid as around:
+        return type(error)(error.message, error.details | around.details)
+    return error
 
 
 def check_envelope(request: JobRequest, conf: Options) -> None:

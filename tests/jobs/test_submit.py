@@ -321,6 +321,10 @@ class TestWhatIsRefused:
         )
         assert set(details) == {"priority", "queue", "delay", "tags", "timeout"}
 
+    def test_the_payload_among_them(self) -> None:
+        details = refused(lambda: services.enqueue("test.letter", {}, priority=77, queue="A b"))
+        assert {name.partition(".")[0] for name in details} == {"payload", "priority", "queue"}
+
     def test_a_delay_and_a_time(self) -> None:
         at = datetime(2080, 1, 1, tzinfo=UTC)
         assert "delay" in refused(lambda: services.enqueue("test.noop", delay=5, run_at=at))
