@@ -84,8 +84,9 @@ class News:
     def add(self, kind: str, jobs: Iterable[Place]) -> None:
         self._jobs += [(kind, job, 0) for job in jobs]
 
-    def attempt(self, kind: str, job: Place, number: int) -> None:
-        self._jobs.append((kind, job, number))
+    def attempts(self, them: Iterable[tuple[str, Place, int]]) -> None:
+        """Each with what happened to it, its job and its number (0: to the job as a whole)."""
+        self._jobs += them
 
     def tell(self, told: Told) -> None:
         self._others.append(told)

@@ -64,7 +64,8 @@ class Definition:
     def arguments(self, payload_text: str) -> dict[str, Any]:
         """Keyword arguments for the function from a stored payload (JSON text). Raises pydantic.ValidationError."""
         parsed = self.model.model_validate_json(payload_text)
-        values = {name: getattr(parsed, name) for name in parsed.model_fields_set if name in self.model.model_fields}
+        sent = parsed.model_fields_set
+        values = {name: value for name, value in parsed.__dict__.items() if name in sent}
         if self.accepts_any:
             values.update(parsed.model_extra or {})
         return values

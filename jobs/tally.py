@@ -7,7 +7,7 @@ closed), `outcome.<outcome>` (how attempts ended), `state.<state>` (what that ma
 """
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -45,27 +45,48 @@ class Tally:
     """Gathers counts by queue. Not thread-safe: one for each batch."""
 
     def __init__(self) -> None:
-        self._queues: dict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._ends: defaultdict[tuple[str, str, str, str], _Ends] = defaultdict(_Ends)
 
     def add(self, queue: str, type_: str, name: str, count: int = 1) -> None:
-        self._queues[queue][f"{type_}|{name}"] += count
+        self._counts[queue][f"{type_}|{name}"] += count
 
     def end(self, queue: str, type_: str, outcome: str, state: str, ran: float, waited: float) -> None:
         """An attempt ended. `ran` seconds from its start, which came `waited` seconds after the job was due."""
-        counts = self._queues[queue]
-        counts[f"{type_}|outcome.{outcome}"] += 1
-        counts[f"{type_}|state.{state}"] += 1
-        counts[f"{type_}|run.{bisect_left(BOUNDS, ran)}"] += 1
-        counts[f"{type_}|wait.{bisect_left(BOUNDS, waited)}"] += 1
-        counts[f"{type_}|run_us"] += int(ran * 1e6)
-        counts[f"{type_}|wait_us"] += int(waited * 1e6)
+        ends = self._ends[queue, type_, outcome, state]
+        ends.run[bisect_left(BOUNDS, ran)] += 1
+        ends.wait[bisect_left(BOUNDS, waited)] += 1
+        ends.ran += ran
+        ends.waited += waited
 
     def __iter__(self) -> Iterator[tuple[str, Counts]]:
         """(queue, its counts by field)."""
-        return iter(self._queues.items())
+        found = defaultdict(Counter, {queue: counts.copy() for queue, counts in self._counts.items()})
+        for (queue, type_, outcome, state), ends in self._ends.items():
+            for name, count in ends.counts(outcome, state):
+                found[queue][f"{type_}|{name}"] += count
+        return iter(found.items())
 
     def __bool__(self) -> bool:
-        return bool(self._queues)
+        return bool(self._counts or self._ends)
+
+
+class _Ends:
+    """Attempts of a type with the same end: one look-up for each, where their fields would take six."""
+
+    __slots__ = ("ran", "run", "wait", "waited")
+
+    def __init__(self) -> None:
+        self.run = [0] * (len(BOUNDS) + 1)
+        self.wait = self.run.copy()
+        self.ran = self.waited = 0.0
+
+    def counts(self, outcome: str, state: str) -> Iterator[tuple[str, int]]:
+        for name, buckets in (("run", self.run), ("wait", self.wait)):
+            yield from [(f"{name}.{number}", count) for number, count in enumerate(buckets) if count]
+        ended = sum(self.run)
+        yield from [(f"outcome.{outcome}", ended), (f"state.{state}", ended)]
+        yield from [("run_us", int(self.ran * 1e6)), ("wait_us", int(self.waited * 1e6))]
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from jobs.broker.feed import Feed
 from jobs.broker.inspection import Inspection
 from jobs.broker.keys import Keys
 from jobs.conf import options
+from jobs.ids import from_bytes
 from jobs.news import News
 from jobs.ready import Ready, score
 from jobs.tally import Counts, Tally
@@ -90,7 +91,7 @@ class Broker(Inspection):
         names = [keys.epoch, keys.pause, keys.lanes, keys.claimed, keys.gates, keys.wake]
         pairs = [part for pair in costs.items() for part in pair]
         status, *ids = self._call(_claim, self._client, names, [keys.lane_prefix, most, budget, seconds, *pairs])
-        return Claim(status.decode(), [UUID(bytes=member) for member in ids])
+        return Claim(status.decode(), [from_bytes(member) for member in ids])
 
     def done(self, queue: str, ids: Sequence[UUID], started: Counts | None = None, news: News | None = None) -> None:
         """Drop claims: PostgreSQL knows by now what became of them. `started` counts those that began, by field."""
@@ -199,7 +200,7 @@ class Broker(Inspection):
     def overdue(self, queue: str, limit: int) -> list[UUID]:
         """Claims past their deadline, by Redis's clock."""
         ids = self._call(_overdue, self._client, [self._keys.queue(queue).claimed], [limit])
-        return [UUID(bytes=one) for one in ids]
+        return [from_bytes(one) for one in ids]
 
     def lanes(self, queue: str) -> dict[str, int]:
         """Ready jobs per lane."""
@@ -214,7 +215,7 @@ class Broker(Inspection):
         """Some ids of a lane and the cursor to go on with; 0 when the walk is complete."""
         name = self._keys.queue(queue).lane(lane)
         following, pairs = self._call(self._client.zscan, name, cursor, count=count)
-        return int(following), [UUID(bytes=member) for member, _ in pairs]
+        return int(following), [from_bytes(member) for member, _ in pairs]
 
     def is_complete(self, queue: str) -> bool:
         """Whether this copy of the queue has been built since Redis last lost its data."""

@@ -102,21 +102,30 @@ class Client(redis.Redis):
         self._kept: deque[redis.Connection] = deque()
 
     def ask(self, *command: Any) -> Any:
-        """As `execute_command`, without what it counts and tries again around a command, and on connections that are
-        kept instead of going back to the pool each time: together more than half of redis-py's time.
+        """As `execute_command`, the shorter way."""
+        [answer] = self.ask_all([command])
+        if isinstance(answer, redis.exceptions.ResponseError):
+            raise answer
+        return answer
 
-        A connection whose answer was not read to its end is given up, so none is taken for that of another command: a
-        handler may be interrupted between the two steps.
+    def ask_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The answers to several commands in one round trip; a command that the server refuses has its ResponseError.
+
+        Without what redis-py counts and tries again around commands, and on connections that are kept instead of going
+        back to the pool each time: together more than half of its time.
+
+        A connection whose answers were not read to their end is given up, so none is taken for that of another
+        command: a handler may be interrupted between the two steps.
         """
         connection = self._take()
         try:
-            connection.send_packed_command([hiredis.pack_command(command)])
-            answer = connection.read_response()
+            connection.send_packed_command([hiredis.pack_command(command) for command in commands])
+            answers = [_answer(connection) for _ in commands]
         except BaseException:
             self._give_up(connection)
             raise
         self._kept.append(connection)
-        return answer
+        return answers
 
     def _take(self) -> Any:
         while self._kept:
@@ -143,6 +152,13 @@ def _is_fresh(connection: Any) -> bool:
         return False
 
 
+def _answer(connection: Any) -> Any:
+    try:
+        return connection.read_response()
+    except redis.exceptions.ResponseError as refusal:
+        return refusal
+
+
 class Script:
     """Lua files, one after the other as one script, sent by their hash; whole to a server that does not know it."""
 
@@ -153,15 +169,13 @@ class Script:
 
     def __call__(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
         try:
-            return self.send(client, keys, arguments)
+            return ask(client, *self.command(keys, arguments))
         except redis.exceptions.NoScriptError:
             return self.load(client, keys, arguments)
 
-    def send(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
-        """By its hash. Raises NoScriptError, or lets the pipeline `client` do so later."""
-        if isinstance(client, Client):
-            return client.ask("EVALSHA", self._sha, len(keys), *keys, *arguments)
-        return client.evalsha(self._sha, len(keys), *keys, *arguments)
+    def command(self, keys: list[str], arguments: list[Any]) -> tuple[Any, ...]:
+        """What calls it by its hash; the server's answer may be NoScriptError."""
+        return "EVALSHA", self._sha, len(keys), *keys, *arguments
 
     def load(self, client: Any, keys: list[str], arguments: list[Any]) -> Any:
         """By its source, which the server keeps from then on."""
@@ -174,13 +188,10 @@ Call = tuple[Script, list[str], list[Any]]
 def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
     """Answers of several scripts, asked for in one round trip; on a cluster, where they have no common node, one
     after the other."""
-    if len(calls) == 1 or is_cluster(client):
+    if is_cluster(client):
         return [script(client, keys, arguments) for script, keys, arguments in calls]
-    with client.pipeline(transaction=False) as pipeline:
-        for script, keys, arguments in calls:
-            script.send(pipeline, keys, arguments)
-        answers = pipeline.execute(raise_on_error=False)
-    return [_answer(client, call, answer) for call, answer in zip(calls, answers, strict=True)]
+    answers = client.ask_all([script.command(keys, arguments) for script, keys, arguments in calls])
+    return [_settled(client, call, answer) for call, answer in zip(calls, answers, strict=True)]
 
 
 def read_all(client: Any, names: Sequence[str]) -> list[Any]:
@@ -193,7 +204,8 @@ def read_all(client: Any, names: Sequence[str]) -> list[Any]:
         return list(pipeline.execute())
 
 
-def _answer(client: Any, call: Call, answer: Any) -> Any:
+def _settled(client: Any, call: Call, answer: Any) -> Any:
+    """The answer, or the error that it is; to a server that did not know the script, asked for again."""
     if isinstance(answer, redis.exceptions.NoScriptError):
         script, keys, arguments = call
         return script.load(client, keys, arguments)

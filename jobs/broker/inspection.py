@@ -11,6 +11,7 @@ from uuid import UUID
 
 from jobs.broker.client import Call, Script, run_all
 from jobs.broker.keys import Keys
+from jobs.ids import from_bytes
 from jobs.ready import Ready, instant
 
 _standing, _census, _known, _sample = Script("standing"), Script("census"), Script("known"), Script("sample")
@@ -78,7 +79,7 @@ class Inspection:
         """Of each (queue, lane) ids by chance, all of them when there are no more than `most`; in one round trip."""
         calls: list[Call] = [(_sample, [self._keys.queue(queue).lane(lane)], [most]) for queue, lane in lanes]
         answers = self._call(run_all, self._client, calls) if calls else []
-        return [[UUID(bytes=member) for member in members] for members in answers]
+        return [[from_bytes(member) for member in members] for members in answers]
 
     def unknown(self, jobs: Iterable[Ready]) -> list[Ready]:
         """Those that neither their lane nor the claims know; in one round trip."""

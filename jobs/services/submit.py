@@ -150,8 +150,7 @@ def _insert(drafts: list[insert.Draft], suppressed: Sequence[insert.Draft] = ())
 
 def _news(drafts: Sequence[insert.Draft], suppressed: Sequence[insert.Draft]) -> News:
     made = News.of("job.duplicate_suppressed", suppressed)
-    for draft in drafts:
-        made.attempt(_CAME.get(draft.state, "job.enqueued"), draft, 0)
+    made.attempts([(_CAME.get(draft.state, "job.enqueued"), draft, 0) for draft in drafts])
     return made
 
 

@@ -14,19 +14,26 @@ from uuid import UUID
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def array(values: Iterable[Any]) -> str:
+def array(values: Sequence[Any]) -> str:
     """The array literal of UUIDs, numbers, booleans, texts and None (of one kind; UUIDs without dashes)."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    return "{" + ",".join(_elements(values)) + "}"
+
+
+def _elements(values: Sequence[Any]) -> list[str]:
+    kinds = set(map(type, values))
+    if kinds == {UUID}:
+        return [f"{value.int:032x}" for value in values]  # as `hex`, without its call
+    if kinds <= {int, float}:
+        return [str(value) for value in values]
+    return [_element(value) for value in values]
 
 
 def _element(value: Any) -> str:
     if value is None:
         return "null"
-    if isinstance(value, UUID):
-        return value.hex
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return str(value)
+    return value.hex if isinstance(value, UUID) else str(value)
 
 
 class Shape(NamedTuple):

@@ -4,7 +4,7 @@ One transaction; the same for a worker's outcomes and for the reaper's verdict o
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -43,30 +43,34 @@ class Settled:
     outrun: frozenset[tuple[UUID, int]] = field(default=frozenset(), compare=False)
     """A reaper's verdicts on attempts that had been settled by then, likewise: nothing came of them."""
 
-    def tally(self, settlements: Iterable[Settlement]) -> Tally:
+    def tally(self, settlements: Sequence[Settlement]) -> Tally:
         """What happened to the batch that this is the answer to, in numbers."""
         made = Tally()
-        for one in settlements:
+        for one, state in self._written(settlements):
+            made.end(one.queue, one.type, one.outcome, state, one.took, one.waited)
+        for one in settlements if self.late else ():
             if (one.id, one.number) in self.late:
                 made.add(one.queue, one.type, "fenced")
-            elif (one.id, one.number) not in self.outrun:
-                state = self.states.get(one.id, one.state)
-                made.end(one.queue, one.type, one.outcome, state, one.took, one.waited)
         for job in self.cancelled:
             made.add(job.queue, job.type, "state.cancelled")
         return made
 
-    def news(self, settlements: Iterable[Settlement]) -> News:
+    def news(self, settlements: Sequence[Settlement]) -> News:
         """The same for those who listen."""
         made = News()
-        refused = self.late | self.outrun
-        for one in settlements:
-            if not refused or (one.id, one.number) not in refused:
-                made.attempt(OF_STATE[self.states.get(one.id, one.state)], one, one.number)
+        made.attempts([(OF_STATE[state], one, one.number) for one, state in self._written(settlements)])
         made.add("job.cancelled", self.cancelled)
         made.add("job.unblocked", self.freed)
         made.add("job.dependency_failed", self.held_back)
         return made
+
+    def _written(self, settlements: Sequence[Settlement]) -> list[tuple[Settlement, str]]:
+        """Those that were not refused, each with the state of its job now."""
+        refused = self.late | self.outrun
+        if not refused and not self.states:  # nearly always: then nothing need be looked up, which a UUID makes slow
+            return [(one, one.state) for one in settlements]
+        left = [one for one in settlements if (one.id, one.number) not in refused]
+        return [(one, self.states.get(one.id, one.state)) for one in left]
 
 
 _CASTS = {
@@ -104,13 +108,14 @@ def settle(worker: str, release: str, settlements: Sequence[Settlement]) -> Sett
         one.ago = max(now - one.ended, 0.0)
     shape, parameters = columns.split(settlements, list(_CASTS), always=("id", "number", "claim", "ago", "took"))
     parameters |= {"worker": worker, "release": release, "expected": len(settlements)}
+    fails = State.FAILED in [one.state for one in settlements]
     with transaction.atomic():
-        moved, written, others = sql.run(_statement(shape), parameters)[0]
+        moved, ids, numbers, others = sql.run(_statement(shape, fails=fails), parameters)[0]
         settled = Settled(moved=moved)
         if others:
             _note_others(settled, jsontext.decode(others))
         if moved < len(settlements):
-            _note_refused(settled, worker, settlements, set(written or ()))
+            _note_refused(settled, worker, settlements, set(zip(ids or (), numbers or (), strict=True)))
     return settled
 
 
@@ -132,13 +137,12 @@ def _note_others(settled: Settled, rows: Sequence[Any]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _statement(shape: columns.Shape) -> str:
+def _statement(shape: columns.Shape, *, fails: bool) -> str:
+    """`fails`: whether one of the outcomes may be a dead letter."""
     made = columns.Columns(_CASTS, _AS_TEXT, shape)
     outcome = ", ".join(f"{made.value(name)} as {name}" for name in _CASTS)
     return f"""
-        with o as (select {outcome}, statement_timestamp() - {made.value("ago")} * interval '1 second' as ended
-          from {made.rows()}),
-        moved as (
+        with moved as (
           update jobs_job j set
             state = {_STATE},
             tries = least(j.tries + o.uses_try::int, j.max_attempts),
@@ -149,28 +153,36 @@ def _statement(shape: columns.Shape) -> str:
             result = o.result, artifact = o.artifact,
             reason = coalesce(o.reason, case when j.cancel_requested_at is not null then j.reason end),
             last_error = coalesce(o.error_message, j.last_error)
-          from o where j.id = o.id and j.attempt = o.number and j.claim = o.claim and j.state = 'running'
+          from (select {outcome}, statement_timestamp() - {made.value("ago")} * interval '1 second' as ended
+            from {made.rows()}) o
+          where j.id = o.id and j.attempt = o.number and j.claim = o.claim and j.state = 'running'
           returning j.id, j.queue, j.type, j.priority, j.run_at, j.state, j.has_dependants, j.tenant_id, j.owner_id,
-            j.tries, j.attempt),
+            j.tries, j.attempt, j.started_at, o.ended, o.outcome, o.error_type, o.error_message, o.fingerprint,
+            o.traceback, o.logs),
         noted as (
           insert into jobs_attempt (job_id, number, worker, release, started_at, finished_at, outcome, error_type,
             error_message, traceback, logs, fenced)
-          select o.id, o.number, %(worker)s, %(release)s, o.ended - o.took * interval '1 second', o.ended,
-            o.outcome, o.error_type, o.error_message, o.traceback, o.logs, false
-          from o join moved on moved.id = o.id and moved.attempt = o.number),
-        buried as (
-          insert into jobs_deadletter as d (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
-            tries, failed_at, replay_count)
-          select moved.id, moved.type, moved.queue, moved.tenant_id, coalesce(o.fingerprint, ''),
-            coalesce(o.error_type, ''), coalesce(o.error_message, ''), moved.tries, o.ended, 0
-          from o join moved on moved.id = o.id and moved.attempt = o.number where moved.state = 'failed'
-          on conflict (job_id) do update set type = excluded.type, queue = excluded.queue,
-            fingerprint = excluded.fingerprint, error_type = excluded.error_type,
-            error_message = excluded.error_message, tries = excluded.tries, failed_at = excluded.failed_at)
-        select count(*), case when count(*) < %(expected)s then array_agg(id || ' ' || attempt) end,
+          select id, attempt, %(worker)s, %(release)s, started_at, ended, outcome, error_type, error_message, traceback,
+            logs, false
+          from moved)
+        {_BURIED if fails else ""}
+        select count(*), case when count(*) < %(expected)s then array_agg(id) end,
+          case when count(*) < %(expected)s then array_agg(attempt) end,
           (jsonb_agg(jsonb_build_array({sql.READY}, state, has_dependants))
             filter (where state <> 'succeeded' or has_dependants))::text
         from moved"""
+
+
+_BURIED = """,
+        buried as (
+          insert into jobs_deadletter as d (job_id, type, queue, tenant_id, fingerprint, error_type, error_message,
+            tries, failed_at, replay_count)
+          select id, type, queue, tenant_id, coalesce(fingerprint, ''), coalesce(error_type, ''),
+            coalesce(error_message, ''), tries, ended, 0
+          from moved where state = 'failed'
+          on conflict (job_id) do update set type = excluded.type, queue = excluded.queue,
+            fingerprint = excluded.fingerprint, error_type = excluded.error_type,
+            error_message = excluded.error_message, tries = excluded.tries, failed_at = excluded.failed_at)"""
 
 
 _FENCE = """
@@ -185,12 +197,14 @@ _FENCE = """
     select job_id, number from mine"""
 
 
-def _note_refused(settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[str]) -> None:
+def _note_refused(
+    settled: Settled, worker: str, settlements: Sequence[Settlement], moved: set[tuple[UUID, int]]
+) -> None:
     """Tell a repeat of our own commit from an attempt that somebody else has taken, and mark the latter.
 
     A verdict on a dead worker is no result: one that comes too late leaves no mark on what that worker did in time.
     """
-    left = [one for one in settlements if f"{one.id} {one.number}" not in moved]
+    left = [one for one in settlements if (one.id, one.number) not in moved]
     settled.outrun = frozenset((one.id, one.number) for one in left if one.outcome == Outcome.LEASE_EXPIRED)
     refused = [one for one in left if one.outcome != Outcome.LEASE_EXPIRED]
     if not refused:

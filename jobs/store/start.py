@@ -35,7 +35,7 @@ _START = """
            or state = 'running' and worker = %(worker)s and claim = %(claim)s)
     returning id, type, payload::text, attempt, tries, max_attempts, retry_policy::text, timeout, queue, tenant_id,
       owner_id, dependency_policy is not null, cancel_requested_at is not null,
-      greatest(extract(epoch from started_at - run_at), 0)::float8"""
+      greatest(date_part('epoch', started_at - run_at), 0)"""
 
 
 def start(worker: str, claim: int, queue: str, types: Sequence[str], ids: Sequence[UUID]) -> list[Started]:

@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from math import inf
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, connections
@@ -62,7 +63,7 @@ class Child:
         self._give_up_on: list[UUID] = []
         self._broker = patient_broker()
         self._speeds = Speeds()
-        self._hand = Hand(told.concurrency, self._changed)
+        self._hand = Hand(told.concurrency, self._changed, told.max_jobs or inf)
         self._execution = Execution(conf)
         self._settler = Settler(self.id, conf, self._broker, self._speeds, self._execution.unstorable)
         self._threads = ThreadPerformer(self._hand, self._execution, self._report)
@@ -183,7 +184,7 @@ class Child:
         if self._settler.backlog >= self._conf.max_unsettled:
             self._stopping.wait(0.01)
         elif self._claimer.turn():
-            if self._told.max_jobs and self._hand.taken >= self._told.max_jobs:
+            if self._hand.left <= 0:
                 self.recycle(f"{self._told.max_jobs} jobs taken")
         elif self._told.burst and self._is_done():
             self.stop("nothing is ready")

@@ -74,7 +74,7 @@ class Claimer:
     def turn(self) -> bool:
         """Claim from the queue whose turn it is, or the next that has something. False: nothing anywhere."""
         self.all_asked = self._some_lost = False
-        budget, room = self._hand.budget, _MOST - self._hand.waiting
+        budget, room = self._hand.budget, int(min(_MOST - self._hand.waiting, self._hand.left))
         if budget < _LEAST_BUDGET or room <= 0 or not self.permission.active:
             return False
         weights = dict(self.permission.queues)
@@ -120,11 +120,18 @@ class Claimer:
         runs = [Running(job, self._registry.get(job.type), token, costs[job.type]) for job in jobs]
         self._hand.take(runs)
         self._perform(runs)
+        self._tell(queue, ids, jobs)
+        return True
+
+    def _tell(self, queue: str, ids: list[UUID], jobs: list[Started]) -> None:
+        """Redis need not keep the claims any more; what of them is running now counts as started."""
+        types = Counter([job.type for job in jobs])
+        news = News()
+        news.attempts([("job.started", job, job.attempt) for job in jobs])
         try:
-            self._broker.done(queue, ids, Counter(f"{job.type}|started" for job in jobs), _news(jobs))
+            self._broker.done(queue, ids, {f"{type_}|started": count for type_, count in types.items()}, news)
         except BrokerUnavailable as error:
             self._say_away(error)
-        return True
 
     def _start(self, token: int, queue: str, ids: list[UUID]) -> list[Started]:
         """Ask until PostgreSQL answers: with the same token a repeated question begins nothing twice."""
@@ -150,10 +157,3 @@ class Claimer:
         self._said_away = error is not None
         if error is not None:
             self._stopping.wait(self._conf.poll_interval)
-
-
-def _news(jobs: list[Started]) -> News:
-    made = News()
-    for job in jobs:
-        made.attempt("job.started", job, job.attempt)
-    return made

@@ -3,6 +3,7 @@
 import threading
 import time
 from asyncio import Task
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -65,18 +66,19 @@ class Running:
 
 
 class Hand:
-    """All `Running` of a child. Thread-safe; `slots` is what may run at the same time.
+    """All `Running` of a child. Thread-safe; `slots` is what may run at the same time, `most` what may ever be taken.
 
     Attempts are told apart by themselves, not by their job: one that was given back, or lost with a lease, may still
     be in a performer's line when the next attempt of the same job comes here. `changed` is set whenever an attempt
     has ended.
     """
 
-    def __init__(self, slots: int, changed: threading.Event) -> None:
+    def __init__(self, slots: int, changed: threading.Event, most: float = inf) -> None:
         self.slots = slots
         self.last_begin = time.monotonic()
         self.changed = changed
-        self.taken = 0
+        self.left = most
+        """How many may still be taken."""
         self._waiting: dict[Running, bool] = {}
         self._running: dict[Running, bool] = {}
         self._load = 0.0
@@ -85,7 +87,7 @@ class Hand:
     def take(self, runs: list[Running]) -> None:
         """Put started attempts into the local line."""
         with self._lock:
-            self.taken += len(runs)
+            self.left -= len(runs)
             if not self._waiting:
                 # The line was empty: nothing has been kept waiting since the last begin.
                 self.last_begin = time.monotonic()

@@ -139,7 +139,7 @@ class Heartbeat:
                 fraction, note = run.context.reported
                 run.context.reported = None
                 reports.append((run.job.id, run.job.attempt, fraction, note))
-                told.attempt("job.progress", run.job, run.job.attempt)
+                told.attempts([("job.progress", run.job, run.job.attempt)])
         if reports:
             workers.progress(reports)
             announce.news(told)

@@ -126,7 +126,7 @@ class Settler:
     def _note(self, settled: Settled, batch: list[Settlement]) -> None:
         self.settled += settled.moved + len(settled.repeated)
         self.fenced += len(settled.fenced)
-        for one in batch:
+        for one in batch if settled.late else ():
             if (one.id, one.number) in settled.late:
                 text = "fenced: job %s is in other hands, this late result is not written"
                 logger.warning(text, one.id, extra=_about(one))
