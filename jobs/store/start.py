@@ -27,12 +27,13 @@ class Started(NamedTuple):
     """Seconds for which it had been due."""
 
 
+# `is true`: rows come by their ids, not from the index of states, which is as long as the queue.
 _START = """
     update jobs_job set state = 'running', attempt = attempt + (state = 'queued')::int, worker = %(worker)s,
       claim = %(claim)s, started_at = clock_timestamp(), progress = null, progress_note = null
     where id = any(%(ids)s::uuid[]) and queue = %(queue)s and type = any(%(types)s)
       and (state = 'queued' and (expires_at is null or expires_at > clock_timestamp())
-           or state = 'running' and worker = %(worker)s and claim = %(claim)s)
+           or state = 'running' and worker = %(worker)s and claim = %(claim)s) is true
     returning id, type, payload::text, attempt, tries, max_attempts, retry_policy::text, timeout, queue, tenant_id,
       owner_id, dependency_policy is not null, cancel_requested_at is not null,
       greatest(date_part('epoch', started_at - run_at), 0)"""
