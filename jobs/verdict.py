@@ -8,6 +8,9 @@ from jobs.retry import RetryPolicy
 from jobs.settlement import Settlement
 from jobs.states import Outcome, State
 
+_SUCCESS = (Outcome.SUCCEEDED, State.SUCCEEDED)
+"""Looked up once: before Python 3.12 a member of an enumeration takes as long as a call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -82,6 +85,6 @@ def released(settlement: Settlement, reason: str) -> Settlement:
 
 
 def succeeded(settlement: Settlement, result: str | None, artifact: str | None) -> Settlement:
-    settlement.outcome, settlement.state = Outcome.SUCCEEDED, State.SUCCEEDED
+    settlement.outcome, settlement.state = _SUCCESS
     settlement.result, settlement.artifact = result, artifact
     return settlement

@@ -28,10 +28,13 @@ _close = Script("count", "close")
 
 
 class Claim(NamedTuple):
-    """`status` is ok, paused, or lost (this queue's copy is incomplete: rebuild it)."""
+    """`status` is ok, paused, or lost (this queue's copy is incomplete: rebuild it).
+
+    `members` are ids as Redis has them, their sixteen bytes: whoever claims hands them on without a look.
+    """
 
     status: Literal["ok", "paused", "lost"]
-    ids: list[UUID]
+    members: list[bytes]
 
 
 class Broker(Inspection):
@@ -90,14 +93,16 @@ class Broker(Inspection):
         keys = self._keys.queue(queue)
         names = [keys.epoch, keys.pause, keys.lanes, keys.claimed, keys.gates, keys.wake]
         pairs = [part for pair in costs.items() for part in pair]
-        status, *ids = self._call(_claim, self._client, names, [keys.lane_prefix, most, budget, seconds, *pairs])
-        return Claim(status.decode(), [from_bytes(member) for member in ids])
+        status, *members = self._call(_claim, self._client, names, [keys.lane_prefix, most, budget, seconds, *pairs])
+        return Claim(status.decode(), members)
 
-    def done(self, queue: str, ids: Sequence[UUID], started: Counts | None = None, news: News | None = None) -> None:
+    def done(
+        self, queue: str, members: Sequence[bytes], started: Counts | None = None, news: News | None = None
+    ) -> None:
         """Drop claims: PostgreSQL knows by now what became of them. `started` counts those that began, by field."""
-        if ids:
+        if members:
             keys, pairs = self._keys.queue(queue), _flat(started or {})
-            arguments = [*_minute(), len(pairs) // 2, *pairs, *[one.bytes for one in ids]]
+            arguments = [*_minute(), len(pairs) // 2, *pairs, *members]
             calls: list[Call] = [(_begun, [keys.claimed, keys.counts], arguments)]
             self._call(run_all, self._client, calls + ([feed.call(self._keys.feed, news)] if news else []))
 

@@ -44,7 +44,7 @@ class Reconciler:
             return 0
         queued = lookout.still_queued(overdue)
         healed = self._broker.restore(queued, overdue=True)
-        self._broker.done(queue, list(set(overdue) - {job.id for job in queued}))
+        self._broker.done(queue, [one.bytes for one in set(overdue) - {job.id for job in queued}])
         return healed
 
     def _push_missing(self, known: set[str]) -> int:

@@ -15,7 +15,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def array(values: Sequence[Any]) -> str:
-    """The array literal of UUIDs, numbers, booleans, texts and None (of one kind; UUIDs without dashes)."""
+    """The array literal of UUIDs (or their bytes), numbers, booleans, texts and None; of one kind, UUIDs without
+    dashes."""
     return "{" + ",".join(_elements(values)) + "}"
 
 
@@ -23,6 +24,8 @@ def _elements(values: Sequence[Any]) -> list[str]:
     kinds = set(map(type, values))
     if kinds == {UUID}:
         return [f"{value.int:032x}" for value in values]  # as `hex`, without its call
+    if kinds == {bytes}:
+        return [value.hex() for value in values]
     if kinds <= {int, float}:
         return [str(value) for value in values]
     return [_element(value) for value in values]

@@ -39,8 +39,11 @@ _START = """
       greatest(date_part('epoch', started_at - run_at), 0)"""
 
 
-def start(worker: str, claim: int, queue: str, types: Sequence[str], ids: Sequence[UUID]) -> list[Started]:
-    """Begin an attempt of each of `ids` that is still queued, of this queue and of these types, and not expired.
+def start(
+    worker: str, claim: int, queue: str, types: Sequence[str], ids: Sequence[UUID] | Sequence[bytes]
+) -> list[Started]:
+    """Begin an attempt of each of `ids` that is still queued, of this queue and of these types, and not expired. Ids
+    may be given by their bytes.
 
     Asking again with the same `claim` (the reply was lost) returns the same attempts and begins no new ones.
     What does not come back is not ours to run.
@@ -49,4 +52,4 @@ def start(worker: str, claim: int, queue: str, types: Sequence[str], ids: Sequen
         _START,
         {"worker": worker, "claim": claim, "queue": queue, "types": list(types), "ids": columns.array(ids)},
     )
-    return [Started(*row) for row in rows]
+    return list(map(Started._make, rows))

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -100,9 +99,9 @@ class Claimer:
         except BrokerUnavailable as error:
             self._say_away(error)
             return False
-        if not claim.ids:
+        if not claim.members:
             return False
-        return self._begin(queue, claim.ids, costs)
+        return self._begin(queue, claim.members, costs)
 
     def _rebuild(self, queue: str) -> bool:
         """Raises BrokerUnavailable; an absent PostgreSQL is waited for, a turn at a time."""
@@ -114,32 +113,32 @@ class Claimer:
             self._stopping.wait(1.0)
             return False
 
-    def _begin(self, queue: str, ids: list[UUID], costs: Mapping[str, float]) -> bool:
+    def _begin(self, queue: str, members: list[bytes], costs: Mapping[str, float]) -> bool:
         token = random.getrandbits(62)
-        jobs = self._start(token, queue, ids)
+        jobs = self._start(token, queue, members)
         runs = [Running(job, self._registry.get(job.type), token, costs[job.type]) for job in jobs]
         self._hand.take(runs)
         self._perform(runs)
-        self._tell(queue, ids, jobs)
+        self._tell(queue, members, jobs)
         return True
 
-    def _tell(self, queue: str, ids: list[UUID], jobs: list[Started]) -> None:
+    def _tell(self, queue: str, members: list[bytes], jobs: list[Started]) -> None:
         """Redis need not keep the claims any more; what of them is running now counts as started."""
         types = Counter([job.type for job in jobs])
         news = News()
         news.attempts([("job.started", job, job.attempt) for job in jobs])
         try:
-            self._broker.done(queue, ids, {f"{type_}|started": count for type_, count in types.items()}, news)
+            self._broker.done(queue, members, {f"{type_}|started": count for type_, count in types.items()}, news)
         except BrokerUnavailable as error:
             self._say_away(error)
 
-    def _start(self, token: int, queue: str, ids: list[UUID]) -> list[Started]:
+    def _start(self, token: int, queue: str, members: list[bytes]) -> list[Started]:
         """Ask until PostgreSQL answers: with the same token a repeated question begins nothing twice."""
         pause = 0.05
         while True:
             self.moved()
             try:
-                return start(self._worker, token, queue, self._types, ids)
+                return start(self._worker, token, queue, self._types, members)
             except (OperationalError, InterfaceError) as error:
                 connection.close()
                 if self._stopping.is_set():

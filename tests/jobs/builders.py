@@ -12,7 +12,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from jobs.broker import broker as hot_path
-from jobs.ids import uuid7
+from jobs.broker.broker import Claim
+from jobs.ids import from_bytes, uuid7
 from jobs.models import Attempt, DeadLetter, Dependency, Job
 from jobs.settlement import Settlement
 from jobs.store import dependants, insert, moves, workers
@@ -119,6 +120,10 @@ def begin(job_id: UUID, worker: str = WORKER, claim: int = CLAIM) -> int | None:
     job = Job.objects.get(pk=job_id)
     begun = start(worker, claim, job.queue, [job.type], [job_id])
     return begun[0].attempt if begun else None
+
+
+def ids(claim: Claim) -> list[UUID]:
+    return [from_bytes(member) for member in claim.members]
 
 
 def settlement(job_id: UUID, how: str = "succeeded", number: int = 1, **fields: Any) -> Settlement:

@@ -363,10 +363,11 @@ def test_claims_come_in_the_order_of_a_sorted_list(line: Broker) -> None:
     def check(jobs: list[Ready], known: set[str], portions: int) -> None:
         line.push(jobs)
         expected = sorted(jobs, key=lambda job: (-job.priority, job.at, job.id.bytes))
-        found: list[UUID] = []
-        while portion := line.claim("line", dict.fromkeys(known, 1.0), most=portions, budget=100.0, seconds=60.0).ids:
+        found: list[bytes] = []
+        costs = dict.fromkeys(known, 1.0)
+        while portion := line.claim("line", costs, most=portions, budget=100.0, seconds=60.0).members:
             found += portion
-        assert found == [job.id for job in expected if job.type in known]
+        assert found == [job.id.bytes for job in expected if job.type in known]
         line.done("line", found)
         assert line.remove(jobs) == len(jobs) - len(found)
         assert line.claimed("line") == 0

@@ -590,7 +590,7 @@ class TestRedisIsAway:
         conf = replace(options(), reconcile_grace=0.0)
         assert Reconciler(conf, broker).run_once() == 20
         claim = broker.claim("default", {"test.noop": 1.0}, most=100, budget=100, seconds=5)
-        assert set(claim.ids) == set(made)
+        assert set(builders.ids(claim)) == set(made)
 
     def test_the_callers_transaction_is_unharmed(self) -> None:
         with transaction.atomic():

@@ -15,6 +15,7 @@ from jobs.conf import options
 from jobs.errors import BrokerUnavailable
 from jobs.ids import uuid7, uuid7s
 from jobs.ready import BAND, Ready, instant, score
+from tests.jobs import builders
 
 HERE = {"a": 1.0, "b": 1.0, "c": 1.0}
 FAR_FUTURE = 4_102_444_800_000
@@ -49,7 +50,7 @@ def claim(broker: Broker, **limits: Any) -> Claim:
 def ids(broker: Broker, **limits: Any) -> list[UUID]:
     found = claim(broker, **limits)
     assert found.status == "ok"
-    return found.ids
+    return builders.ids(found)
 
 
 def state(broker: Broker, queue: str = "q") -> tuple[dict[str, int], int]:
@@ -231,7 +232,7 @@ class TestClaims:
         one = job()
         broker.push([one])
         ids(broker)
-        broker.done(queue, [one.id])
+        broker.done(queue, [one.id.bytes])
         broker.done(queue, [])
         assert state(broker)[1] == 0
         broker.push([one])
@@ -439,7 +440,7 @@ class TestAbsence:
         verbs: list[Callable[[], object]] = [
             lambda: away.push([job()]),
             lambda: claim(away),
-            lambda: away.done("q", [uuid7()]),
+            lambda: away.done("q", [uuid7().bytes]),
             lambda: away.remove([job()]),
             lambda: away.drop("q", "a", [uuid7()]),
             lambda: away.wait("q", 0.01),

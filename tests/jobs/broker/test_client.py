@@ -41,7 +41,7 @@ def test_an_answer_that_was_not_waited_for_is_not_taken_for_the_next_ones(hasty:
             hasty.overdue("q", 10)
     finally:
         raw.client_unpause()
-    hasty.done("q", [uuid7()])
+    hasty.done("q", [uuid7().bytes])
     assert hasty.claim("q", {"a": 1.0}, most=1, budget=1.0, seconds=1.0) == Claim("lost", [])
 
 

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from jobs.errors import BrokerUnavailable
 from jobs.ids import uuid7
 from jobs.news import News, Told
 from jobs.ready import Ready
+from tests.jobs import builders
 from tests.redis_cluster import RedisCluster, until
 
 pytestmark = pytest.mark.cluster
@@ -47,10 +49,10 @@ def jobs_of(queue: str, count: int = 3) -> list[Ready]:
     return [Ready(uuid7(), queue, "a", 5, at) for at in range(count)]
 
 
-def claimed(broker: Broker, queue: str) -> list[object]:
+def claimed(broker: Broker, queue: str) -> list[UUID]:
     claim = broker.claim(queue, {"a": 1.0}, most=100, budget=100.0, seconds=-1.0)
     assert claim.status == "ok"
-    return list(claim.ids)
+    return builders.ids(claim)
 
 
 def answers(verb: Callable[[], object]) -> bool:

@@ -11,6 +11,7 @@ from jobs.broker.keys import Keys
 from jobs.conf import options
 from jobs.ids import uuid7, uuid7s
 from jobs.ready import Ready, instant
+from tests.jobs import builders
 
 LATER = 4_102_444_800_000
 """The year 2100, in milliseconds."""
@@ -44,7 +45,7 @@ class TestStanding:
         ]
         broker.push(jobs)
         places = {one.id: place(broker, one) for one in jobs}
-        claimed = broker.claim("q", COSTS, most=100, budget=100.0, seconds=60.0).ids
+        claimed = builders.ids(broker.claim("q", COSTS, most=100, budget=100.0, seconds=60.0))
         assert [places[one] for one in claimed] == list(range(60))
 
     def test_it_says_how_many_are_before_it_in_each_open_lane(self, broker: Broker) -> None:

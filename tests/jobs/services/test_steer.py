@@ -11,7 +11,7 @@ from jobs.models import AuditEntry, Job
 from jobs.services import steer
 from jobs.services.audit import Actor
 from jobs.services.steer import Changes
-from tests.jobs import scenes
+from tests.jobs import builders, scenes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = Actor(5, "ada", "192.0.2.1")
@@ -123,7 +123,7 @@ class TestEdit:
         steer.edit([second], ADA, Changes(priority=9), "urgent")
         broker.finish_rebuild("default", broker.begin_rebuild("default") or "")
         claim = broker.claim("default", {"test.anything": 1.0}, most=5, budget=5, seconds=5)
-        assert claim.ids == [second, first]
+        assert builders.ids(claim) == [second, first]
         assert audited(second) == [("job.priority_changed", {"priority": 5}, {"priority": 9})]
 
     def test_a_new_queue_means_another_lane(self, broker: Broker) -> None:

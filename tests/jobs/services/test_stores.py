@@ -136,8 +136,8 @@ class TestFlushAndRebuild:
         assert rebuilt.keys > 0
         assert (builders.state(running), builders.state(scheduled)) == ("running", "scheduled")
         # A worker that had claimed before begins its jobs all the same, and nobody begins them again.
-        assert all(builders.begin(job_id) == 1 for job_id in claim.ids)
-        assert all(builders.begin(job_id, "w-2", 8) is None for job_id in claim.ids)
+        assert all(builders.begin(job_id) == 1 for job_id in builders.ids(claim))
+        assert all(builders.begin(job_id, "w-2", 8) is None for job_id in builders.ids(claim))
 
     def test_ghosts_are_gone_and_what_was_missing_is_there(self, broker: Broker) -> None:
         untold(3)
