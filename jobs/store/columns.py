@@ -6,29 +6,34 @@ which for a batch of a thousand rows costs more than the statement itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import isfinite
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+_PLAIN = {int, bool, UUID, type(None)}
+
+
 def array(values: Sequence[Any]) -> str:
-    """The array literal of UUIDs (or their bytes), numbers, booleans, texts and None; of one kind, UUIDs without
-    dashes."""
-    return "{" + ",".join(_elements(values)) + "}"
+    """The array literal of UUIDs (or their bytes), numbers, booleans, texts and None; all of one kind."""
+    if _reads_alike(values):  # orjson takes a tenth of the time that Python's own ways take
+        return "{" + orjson.dumps(values)[1:-1].decode() + "}"
+    return "{" + ",".join([_element(value) for value in values]) + "}"
 
 
-def _elements(values: Sequence[Any]) -> list[str]:
+def _reads_alike(values: Sequence[Any]) -> bool:
+    """Whether PostgreSQL reads JSON's way of writing them as its own: it knows other escapes for control characters,
+    and JSON nothing infinite."""
     kinds = set(map(type, values))
-    if kinds == {UUID}:
-        return [f"{value.int:032x}" for value in values]  # as `hex`, without its call
-    if kinds == {bytes}:
-        return [value.hex() for value in values]
-    if kinds <= {int, float}:
-        return [str(value) for value in values]
-    return [_element(value) for value in values]
+    if kinds == {str}:
+        return "".join(values).isprintable()
+    return kinds <= _PLAIN or (kinds == {float} and all(map(isfinite, values)))
 
 
 def _element(value: Any) -> str:
@@ -36,7 +41,7 @@ def _element(value: Any) -> str:
         return "null"
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return value.hex if isinstance(value, UUID) else str(value)
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 class Shape(NamedTuple):
