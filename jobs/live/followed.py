@@ -27,8 +27,6 @@ MOST = 200
 PAUSE = 0.25
 """Seconds between two looks, at least; `AT_LEAST` the most, though nothing was heard."""
 AT_LEAST = 15.0
-UNHEARD = 1.0
-"""The most until the feed has begun: of what happens before, nothing is ever heard."""
 SECONDS = 10.0
 VOLATILE = frozenset({"lease_until", "links"})
 """What alone is no change: the lease is renewed with every heartbeat."""
@@ -116,15 +114,20 @@ class Follower:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
-            most = UNHEARD if hub.position == NOWHERE else AT_LEAST
+            position = hub.position
             try:
                 await self._look()
             except Unanswered:
                 self._woken.set()
             await asyncio.sleep(PAUSE)
             with suppress(TimeoutError):
-                async with asyncio.timeout(most):
-                    await self._woken.wait()
+                async with asyncio.timeout(AT_LEAST):
+                    await (self._begun() if position == NOWHERE else self._woken.wait())
+
+    async def _begun(self) -> None:
+        """Waits for the feed to begin as well: what happened before is on none, so it must be looked for."""
+        while hub.position == NOWHERE and not self._woken.is_set():
+            await asyncio.sleep(PAUSE)
 
     async def _look(self) -> None:
         joining, position = set(self._joining), hub.position  # what we see is at least as new

@@ -93,10 +93,11 @@ def test_what_happens_before_there_is_a_feed_is_told_nonetheless() -> None:
     async def scene() -> None:
         mia = await do(lambda: scenes.user("mia"))
         headers = await do(signed_in, mia)
-        with redis_that_waits():
+        with redis_that_waits() as speak:
             async with listening("/ws", headers) as listener:
                 assert (await listener.message())["jobs"] == []
                 job_id = str(await do(builders.queued, owner_id=mia.pk))
+                speak()
                 assert (await listener.message())["job"]["id"] == job_id
 
     run(scene)
