@@ -102,7 +102,8 @@ class Striker:
         child = self._child(fault)
         if child is not None:
             struck.pid = child.pid
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         return nothing
 
     def _freeze_child(self, fault: Fault, struck: Struck) -> Undo:
@@ -110,7 +111,8 @@ class Striker:
         if child is None:
             return nothing
         struck.pid = child.pid
-        child.suspend()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.suspend()
 
         def undo() -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -182,9 +184,10 @@ class Striker:
     def _crash_backend(self, fault: Fault, struck: Struck) -> Undo:
         """One connection's process dies: PostgreSQL ends all others and recovers, by itself."""
         found = psutil.Process(self._stage.server("postgres").pid).children()
-        backends = sorted((one for one in found if "[local]" in " ".join(one.cmdline())), key=lambda one: one.pid)
+        backends = sorted(filter(_serves_somebody, found), key=lambda one: one.pid)
         if backends:
-            backends[fault.pick % len(backends)].kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                backends[fault.pick % len(backends)].kill()
             time.sleep(_TICK)
         return self._stage.await_postgres
 
@@ -196,3 +199,11 @@ class Striker:
         popen = self._stage.server("postgres")
         freeze(popen)
         return lambda: thaw(popen)
+
+
+def _serves_somebody(process: psutil.Process) -> bool:
+    """Whether it is a backend of a client of PostgreSQL, and still there."""
+    try:
+        return "[local]" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
