@@ -12,7 +12,8 @@ _REGISTER = """
       started_at, heartbeat_at, lease_until)
     values (%(id)s, %(host)s, %(pid)s, %(release)s, %(queues)s::jsonb, %(types)s::jsonb, %(slots)s,
       0, 0, 0, 0, 'active', clock_timestamp(), clock_timestamp(),
-      clock_timestamp() + %(lease)s * interval '1 second')"""
+      clock_timestamp() + %(lease)s * interval '1 second')
+    on conflict (id) do update set heartbeat_at = excluded.heartbeat_at, lease_until = excluded.lease_until"""
 
 
 def register(
@@ -26,6 +27,7 @@ def register(
     slots: int,
     lease: float,
 ) -> None:
+    """Asking again (the reply was lost) only renews the lease: no two workers have the same id."""
     sql.run(
         _REGISTER,
         {

@@ -168,6 +168,7 @@ class Child:
                     slots=self._told.concurrency,
                     lease=self._conf.lease_ttl,
                 )
+                self._heartbeat.read_queues()
                 return True
             except (OperationalError, InterfaceError) as error:
                 connection.close()

@@ -59,7 +59,6 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        self.read_queues()
         # It was registered a moment ago; before that it may have waited for PostgreSQL for long.
         self._renewed = time.monotonic()
         self._thread.start()

@@ -20,8 +20,22 @@ from tests.acceptance.system import System
 
 pytestmark = pytest.mark.acceptance
 EITHER: tuple[What, ...] = ("request", "reply")
+REGISTER, QUEUES = b"insert into jobs_worker", b"from jobs_queue"
 START, COMMIT, INSERT = b"set state = 'running'", b"COMMIT", b"insert into jobs_job"
 CLAIM, PUSH = b"}:gates", b"}:lanes"
+
+
+def test_when_a_worker_begins_it_is_registered_once_and_works(system: System, postgres: Proxy) -> None:
+    for what, text in product(EITHER, (REGISTER, QUEUES)):
+        fault = postgres.lose(what, text, times=2)
+        job_id = services.enqueue("test.noop").id
+        worker = system.worker("--burst", **postgres.environment)
+        system.until_final(job_id)
+        worker.popen.wait(30)
+        assert fault.happened, (what, text)
+        assert worker.popen.returncode == 0, (what, text)
+        assert "Traceback" not in worker.text(), (what, text)
+        assert worker.text().count(" slots, ") == 1, (what, text)
 
 
 def test_at_a_start_no_attempt_is_begun_twice(system: System, postgres: Proxy) -> None:
