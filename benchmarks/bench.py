@@ -10,8 +10,9 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,8 @@ from benchmarks.served import own_servers
 from flowbit.embedded import addresses
 
 Figures = dict[str, list[float]]
+TURN = 50
+"""Single submits before it is the other arm's turn: the machine's speed changes from second to second."""
 STEPS = ("enqueue_single", "drain_1", "drain_2", "pickup", "api")
 ROWS = {
     "enqueue_single": ("submit one by one", "jobs/s"),
@@ -58,6 +61,17 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+Steps = dict[str, Callable[[], dict[str, float]]]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One side: `fresh` empties what it has, each of `steps` measures something of it."""
+
+    fresh: Callable[[], None]
+    steps: Steps
+
+
 def measure(options: argparse.Namespace, folder: Path) -> dict[str, Figures]:
     """`{"bare": {row: [figure per round]}, "flowbit": {...}}`; the two take turns within each round."""
     dsn, redis_url = addresses.database_url(folder), addresses.redis_url(folder)
@@ -68,16 +82,26 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Figures]:
             _add_api(arms, options, folder, stack)
         for _ in range(options.repeat):
             for step in [step for step in STEPS if step in options.only]:
-                for arm, steps in arms.items():
-                    for row, figure in steps[step]().items():
-                        figures[arm].setdefault(row, []).append(figure)
+                turns = max(options.single // TURN, 1) if step == "enqueue_single" else 1
+                for arm, row, figure in _round(arms, step, turns):
+                    figures[arm].setdefault(row, []).append(figure)
     return figures
 
 
-Steps = dict[str, Callable[[], dict[str, float]]]
+def _round(arms: dict[str, Arm], step: str, turns: int) -> Iterator[tuple[str, str, float]]:
+    """(arm, row, figure); of several turns the rate over all of them."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for arm in arms.values():
+        arm.fresh()
+    for _ in range(turns):
+        for name, arm in arms.items():
+            for row, figure in arm.steps[step]().items():
+                found.setdefault((name, row), []).append(figure)
+    for (name, row), rates in found.items():
+        yield name, row, statistics.harmonic_mean(rates)
 
 
-def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Steps:
+def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Arm:
     pg, rd = bare.connect(dsn, redis_url)
 
     def fresh() -> None:
@@ -85,11 +109,9 @@ def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Steps:
         rd.delete(bare.READY, bare.CLAIMED)
 
     def single() -> dict[str, float]:
-        fresh()
-        return {"enqueue_single": bare.enqueue(pg, rd, options.single, 1)}
+        return {"enqueue_single": bare.enqueue(pg, rd, TURN, 1)}
 
     def drain(processes: int) -> dict[str, float]:
-        fresh()
         bulk = bare.enqueue(pg, rd, options.jobs, 500)
         pg.execute("vacuum (analyze)")
         command = [sys.executable, "-m", "benchmarks.bare", "drain", dsn, redis_url]
@@ -100,18 +122,13 @@ def _bare(options: argparse.Namespace, dsn: str, redis_url: str) -> Steps:
         return {"enqueue_bulk": bulk, f"drain_{processes}": options.jobs / seconds}
 
     def pickup() -> dict[str, float]:
-        fresh()
         return _percentiles(bare.pickup(dsn, redis_url, options.pickups, 0.02))
 
-    return {
-        "enqueue_single": single,
-        "drain_1": lambda: drain(1),
-        "drain_2": lambda: drain(2),
-        "pickup": pickup,
-    }
+    steps = {"enqueue_single": single, "drain_1": lambda: drain(1), "drain_2": lambda: drain(2), "pickup": pickup}
+    return Arm(fresh, steps)
 
 
-def _flowbit(options: argparse.Namespace) -> Steps:
+def _flowbit(options: argparse.Namespace) -> Arm:
     # These need Django to be set up, and that needs the servers' folder.
     engine = import_module("benchmarks.engine")
     broker = engine.patient_broker()
@@ -120,27 +137,20 @@ def _flowbit(options: argparse.Namespace) -> Steps:
         engine.empty(broker)
 
     def single() -> dict[str, float]:
-        fresh()
-        return {"enqueue_single": engine.enqueue_single(options.single)}
+        return {"enqueue_single": engine.enqueue_single(TURN)}
 
     def drain(processes: int) -> dict[str, float]:
-        fresh()
         bulk = engine.enqueue_bulk(options.jobs, 500)
         return {"enqueue_bulk": bulk, f"drain_{processes}": engine.drain(broker, options.jobs, processes)}
 
     def pickup() -> dict[str, float]:
-        fresh()
         return _percentiles(engine.pickup(options.pickups, 0.02))
 
-    return {
-        "enqueue_single": single,
-        "drain_1": lambda: drain(1),
-        "drain_2": lambda: drain(2),
-        "pickup": pickup,
-    }
+    steps = {"enqueue_single": single, "drain_1": lambda: drain(1), "drain_2": lambda: drain(2), "pickup": pickup}
+    return Arm(fresh, steps)
 
 
-def _add_api(arms: dict[str, Steps], options: argparse.Namespace, folder: Path, stack: ExitStack) -> None:
+def _add_api(arms: dict[str, Arm], options: argparse.Namespace, folder: Path, stack: ExitStack) -> None:
     """A step more for each arm: its web process, which runs until the end of `stack`."""
     engine, web = import_module("benchmarks.engine"), import_module("benchmarks.web.arm")
     broker = engine.patient_broker()
@@ -152,8 +162,8 @@ def _add_api(arms: dict[str, Steps], options: argparse.Namespace, folder: Path, 
         look = served.look(options.requests)
         return {"api_submit": submit, "api_look": look, "api_batch": served.batches(options.jobs)}
 
-    for arm, steps in arms.items():
-        steps["api"] = partial(step, stack.enter_context(web.serving(arm, folder)))
+    for name, arm in arms.items():
+        arm.steps["api"] = partial(step, stack.enter_context(web.serving(name, folder)))
 
 
 def _percentiles(seconds: list[float]) -> dict[str, float]:
