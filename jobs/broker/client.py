@@ -102,21 +102,24 @@ class Client(redis.Redis):
         self._kept: deque[redis.Connection] = deque()
 
     def ask(self, *command: Any) -> Any:
-        """As `execute_command`, the shorter way."""
-        [answer] = self.ask_all([command])
-        if isinstance(answer, redis.exceptions.ResponseError):
-            raise answer
+        """As `execute_command`, without what it counts and tries again around a command, and on connections that are
+        kept instead of going back to the pool each time: together more than half of redis-py's time.
+
+        A connection whose answer was not read to its end is given up, so none is taken for that of another command: a
+        handler may be interrupted between the two steps.
+        """
+        connection = self._take()
+        try:
+            connection.send_packed_command([hiredis.pack_command(command)])
+            answer = connection.read_response()
+        except BaseException:
+            self._give_up(connection)
+            raise
+        self._kept.append(connection)
         return answer
 
     def ask_all(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """The answers to several commands in one round trip; a command that the server refuses has its ResponseError.
-
-        Without what redis-py counts and tries again around commands, and on connections that are kept instead of going
-        back to the pool each time: together more than half of its time.
-
-        A connection whose answers were not read to their end is given up, so none is taken for that of another
-        command: a handler may be interrupted between the two steps.
-        """
+        """The same for several commands in one round trip; of one that the server refuses the answer is its error."""
         connection = self._take()
         try:
             connection.send_packed_command([hiredis.pack_command(command) for command in commands])
@@ -188,7 +191,7 @@ Call = tuple[Script, list[str], list[Any]]
 def run_all(client: Any, calls: Sequence[Call]) -> list[Any]:
     """Answers of several scripts, asked for in one round trip; on a cluster, where they have no common node, one
     after the other."""
-    if is_cluster(client):
+    if len(calls) == 1 or is_cluster(client):
         return [script(client, keys, arguments) for script, keys, arguments in calls]
     answers = client.ask_all([script.command(keys, arguments) for script, keys, arguments in calls])
     return [_settled(client, call, answer) for call, answer in zip(calls, answers, strict=True)]
