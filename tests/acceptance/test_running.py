@@ -170,7 +170,8 @@ def test_a_worker_is_recycled_after_its_jobs_and_none_is_lost(system: System) ->
     jobs = system.until_final(*ids)
     assert {job.state for job in jobs} == {"succeeded"}
     begun_by = Counter(line[3] for line in system.lines() if line[0] == "begin")
-    assert sorted(begun_by.values()) == [5, 10, 10, 10, 10]
+    # One may have been taken and given back unbegun, so a child may begin fewer than it took.
+    assert sum(begun_by.values()) == 45 and max(begun_by.values()) <= 10
     ends = [line[1] for line in system.lines() if line[0] == "end"]
     assert sorted(ends) == sorted(str(job_id) for job_id in ids)
 
