@@ -125,7 +125,6 @@ def test_who_came_before_there_was_a_feed_hears_when_to_look_again() -> None:
                 told = asyncio.create_task(listener.message())
                 while not told.done():
                     await do(submit)
-                    await asyncio.sleep(0.1)
                 assert (await told)["type"] == "resync"
 
     run(scene)
