@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from dispatcher import categories
 from jobs.models import Job
 from tests.acceptance.system import System
+from tests.browser import looks
 from tests.jobs import builders, scenes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -23,6 +24,12 @@ _WATCH = """
     Element.prototype.animate = function (frames, options) {
         if (String(frames[0].transform).startsWith("translate(")) window.moved.push(this.id);
         return animate.call(this, frames, options);
+    };
+"""
+_SLOWLY = """
+    const quickly = Element.prototype.animate;
+    Element.prototype.animate = function (frames, options) {
+        return quickly.call(this, frames, { ...options, duration: 60000 });
     };
 """
 # As behind something that swallows whatever stays open.
@@ -43,6 +50,11 @@ def ada(transactional_db: None) -> User:
 def say(page: Page, sentence: str) -> None:
     page.get_by_label("Plain English in").fill(sentence)
     page.get_by_label("Plain English in").press("Enter")
+
+
+def refresh(page: Page) -> None:
+    page.locator(".live-button").click()
+    page.get_by_role("button", name="Reconnect").click()
 
 
 @pytest.mark.parametrize("streams", [True, False], ids=["streams", "polling"])
@@ -83,6 +95,35 @@ def test_nothing_moves_for_who_wants_no_motion(page: Page, enter: Enter, ada: Us
     assert page.evaluate("window.moved") == []
 
 
+def test_a_card_on_its_way_does_not_widen_a_window_that_becomes_narrow(page: Page, enter: Enter, ada: User) -> None:
+    job_id = scenes.queued(owner_id=ada.pk)
+    page.add_init_script(_SLOWLY + _WATCH)
+    enter(ada)
+    page.goto("/")
+    scenes.begin(job_id)
+    refresh(page)
+    page.evaluate("new Promise(done => (function look() { window.moved.length ? done() : setTimeout(look, 10); })())")
+    assert looks.fits(page, 390)
+    assert page.locator(f"#card-{job_id}").evaluate("card => card.getAnimations().length") == 0
+
+
+def test_a_board_drawn_while_the_window_becomes_narrow_moves_no_card(page: Page, enter: Enter, ada: User) -> None:
+    job_id = scenes.queued(owner_id=ada.pk)
+    page.add_init_script(_WATCH)
+    enter(ada)
+    page.goto("/")
+    expect(page.locator(".live-mode")).to_have_text("Live")
+    page.wait_for_load_state("networkidle")
+    scenes.begin(job_id)
+    page.evaluate("htmx.config.defaultSettleDelay = 2000")
+    page.evaluate("document.body.addEventListener('htmx:afterSettle', () => document.body.dataset.settled = '')")
+    refresh(page)
+    expect(page.locator(f".column-running #card-{job_id}")).to_be_visible()
+    assert looks.fits(page, 390)
+    expect(page.locator("[data-settled]")).to_be_attached()
+    assert page.evaluate("window.moved") == []
+
+
 def test_the_card_is_there_before_the_server_has_answered(page: Page, enter: Enter, ada: User) -> None:
     held: list[Route] = []
     page.route("**/", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
@@ -93,8 +134,7 @@ def test_the_card_is_there_before_the_server_has_answered(page: Page, enter: Ent
     expect(card).to_contain_text("say <b>hello</b><script>broken()</script>")
     expect(card).to_contain_text("Sending")
     scenes.queued(owner_id=ada.pk)
-    page.locator(".live-button").click()
-    page.get_by_role("button", name="Reconnect").click()
+    refresh(page)
     expect(page.locator(".column-pending .card")).to_have_count(2)
     expect(card).to_contain_text("Sending")
     held[0].continue_()

@@ -3,6 +3,7 @@ const SHORT = 280; // ms
 const byId = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let places = null; // card id -> where it was before the board was refreshed
+let moving = []; // animations of cards that are on their way
 
 function cards() {
     return document.querySelectorAll("#panel-board .card[id]");
@@ -18,15 +19,23 @@ function move() {
     if (!places) return;
     const before = places;
     places = null;
+    moving = [];
     if (calm.matches) return;
     for (const card of cards()) {
         const old = before.get(card.id), now = card.getBoundingClientRect();
         if (!old) card.animate([{ opacity: 0, transform: "translateY(-0.375rem)" }, {}], { duration: SHORT, easing: "ease-out" });
         else if (old.left !== now.left || old.top !== now.top) {
             const from = `translate(${old.left - now.left}px, ${old.top - now.top}px)`;
-            card.animate([{ transform: from, zIndex: 5 }, { zIndex: 5 }], { duration: SHORT, easing: "ease-in-out" });
+            moving.push(card.animate([{ transform: from, zIndex: 5 }, { zIndex: 5 }], { duration: SHORT, easing: "ease-in-out" }));
         }
     }
+}
+
+// In a window of another width the way from there to here leads through what is no longer there.
+function arrive() {
+    places = null;
+    for (const way of moving) way.cancel();
+    moving = [];
 }
 
 // The card of a sentence that is on its way. Only text goes in: it is a person's.
@@ -101,6 +110,7 @@ export function startPipeline() {
     keep();
     document.body.addEventListener("htmx:beforeSwap", remember);
     document.body.addEventListener("htmx:afterSettle", move);
+    addEventListener("resize", arrive);
     if (!byId("prompt")) return;
     document.addEventListener("keydown", typed);
     document.addEventListener("input", (event) => event.target.id === "prompt" && grow());
