@@ -68,7 +68,7 @@ class Channel:
         self._mailboxes: frozenset[Mailbox] = frozenset()
         self._missed = False
         self._next = self._next_lost = 0.0
-        self._spoke = time.monotonic()
+        self._spoke = -PING_EVERY  # the feed may not have begun: who waits for that hears of it within a look
 
     def add(self, mailbox: Mailbox) -> None:
         self._mailboxes |= {mailbox}
