@@ -18,6 +18,7 @@ from redis.sentinel import Sentinel
 
 from jobs.broker.cluster import Address, Cluster
 from jobs.errors import BrokerUnavailable
+from jobs.shield import shielded
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -105,8 +106,7 @@ class Client(redis.Redis):
         """As `execute_command`, without what it counts and tries again around a command, and on connections that are
         kept instead of going back to the pool each time: together more than half of redis-py's time.
 
-        A connection whose answer was not read to its end is given up, so none is taken for that of another command: a
-        handler may be interrupted between the two steps.
+        A connection whose answer was not read to its end is given up, so none is taken for that of another command.
         """
         connection = self._take()
         try:
@@ -127,7 +127,10 @@ class Client(redis.Redis):
         except BaseException:
             self._give_up(connection)
             raise
-        self._kept.append(connection)
+        if any(isinstance(answer, Exception) for answer in answers):
+            self._give_up(connection)  # as `ask`: it may be to one that is no primary any more
+        else:
+            self._kept.append(connection)
         return answers
 
     def _take(self) -> Any:
@@ -225,11 +228,12 @@ class Breaker:
         self._until = 0.0
 
     def call(self, action: Callable[..., T], *arguments: Any, **named: Any) -> T:
-        """The action's answer. Raises BrokerUnavailable for every failure of Redis or its connection."""
+        """The action's answer; no interrupt of a handler strikes within. Raises BrokerUnavailable for every failure of
+        Redis or its connection."""
         if time.monotonic() < self._until:
             raise BrokerUnavailable("Redis does not answer")
         try:
-            return action(*arguments, **named)
+            return shielded(action, *arguments, **named)
         except (redis.exceptions.RedisError, redis.exceptions.RedisClusterException, OSError) as error:
             self._until = time.monotonic() + self._open_for
             logger.debug("redis failed", exc_info=error)

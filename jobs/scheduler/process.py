@@ -28,7 +28,7 @@ _STALLED = 15.0
 
 class SchedulerProcess:
     def __init__(self, conf: Options) -> None:
-        self.id = f"{conf.scheduler_id or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self.id = f"{conf.scheduler_id or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
         self._exit_code = 0
         self._stopping = threading.Event()
         self._leading = threading.Event()

@@ -50,7 +50,7 @@ class Child:
     """Run with `run()`; ask it to end with `stop(reason)` from any thread."""
 
     def __init__(self, conf: Options, told: WorkerOptions, registry: Registry, tether: Tether) -> None:
-        self.id = f"{conf.worker_id or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self.id = f"{conf.worker_id or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
         self._conf = conf
         self._told = told
         self._types = [name for name in registry.types() if not told.types or name in told.types]
@@ -184,9 +184,10 @@ class Child:
         self._changed.clear()
         if self._settler.backlog >= self._conf.max_unsettled:
             self._stopping.wait(0.01)
+        elif self._hand.left <= 0 and not self._hand.waiting:
+            self.recycle(f"{self._told.max_jobs} jobs taken")
         elif self._claimer.turn():
-            if self._hand.left <= 0:
-                self.recycle(f"{self._told.max_jobs} jobs taken")
+            pass
         elif self._told.burst and self._is_done():
             self.stop("nothing is ready")
         else:

@@ -3,6 +3,7 @@
 import ctypes
 import threading
 
+from jobs import shield
 from jobs.outcomes import Interrupted
 from jobs.worker import frames
 from jobs.worker.hand import Running
@@ -23,6 +24,7 @@ class Slot:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._shield = shield.of_this_thread()
         self._thread = threading.get_ident()
         self._run: Running | None = None
 
@@ -38,8 +40,9 @@ class Slot:
                 _raise_in_thread(self._thread, _NOTHING)
 
     def interrupt(self, run: Running, reason: type[Interrupted]) -> bool:
-        """Raise `reason` in the thread if it still runs `run`; False when it does not."""
-        with self._lock:
+        """Raise `reason` in the thread if it still runs `run`, and not while it speaks to Redis; False when it does
+        not run it."""
+        with self._shield, self._lock:
             if self._run is not run or run.interrupt is not None:
                 return False
             run.interrupt = reason

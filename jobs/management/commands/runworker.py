@@ -75,6 +75,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if told.processes < 1 or told.concurrency < 1:
             raise CommandError("--processes and --concurrency must be at least 1")
+        if told.max_jobs < 0:
+            raise CommandError("--max-jobs must be at least 1, or 0 for no end")
         unknown = set(told.types) - set(registry.types())
         if unknown:
             raise CommandError(f"--types: no handler is registered for {', '.join(sorted(unknown))}")

@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from jobs.broker import Broker, Claim
+from jobs.broker.client import ask, connect
 from jobs.conf import options
 from jobs.errors import BrokerUnavailable
 from jobs.ids import uuid7
@@ -88,3 +89,13 @@ def test_a_forked_process_takes_one_of_its_own(hasty: Broker, raw: redis.Redis) 
     child.join(10)
     assert hasty.overdue("q", 10) == []
     assert connections(raw) == before, "the parent's is still open, and still its own"
+
+
+def test_one_whose_server_refused_something_is_replaced() -> None:
+    """It may be to a primary that is none any more, behind a name that leads to the new one by now."""
+    with connect(options().redis_url, 5.0) as client:
+        own = ask(client, "CLIENT", "ID")
+        assert ask(client, "CLIENT", "ID") == own
+        answers = client.ask_all([("ECHO", "a"), ("NONSENSE",), ("ECHO", "b")])
+        assert [answers[0], answers[2]] == [b"a", b"b"] and isinstance(answers[1], redis.ResponseError)
+        assert ask(client, "CLIENT", "ID") != own
