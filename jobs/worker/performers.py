@@ -11,6 +11,7 @@ from typing import Any
 import pydantic
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
 
 from jobs import context, outcomes
 from jobs.settlement import Settlement
@@ -72,7 +73,8 @@ class ThreadPerformer:
             return self._execution.unfit(run, error)
         context.current.set(run.context)
         done: list[Any] = []
-        failure: BaseException | None = None
+        # No name of this frame, which its traceback knows: in such a circle all that the handler had would outlive it.
+        failed: list[BaseException] = []
         try:
             try:
                 slot.arm(run)
@@ -81,20 +83,26 @@ class ThreadPerformer:
                 slot.disarm()
         except BaseException as error:  # noqa: B036 - whatever a handler raises, SystemExit too, is its outcome
             slot.disarm()
-            failure = error
+            failed.append(error)
         context.current.set(None)
         if done:
             return self._execution.returned(run, done[0])
-        return self._execution.raised(run, failure or outcomes.LeaseLost())
+        return self._execution.raised(run, failed.pop() if failed else outcomes.LeaseLost())
 
 
 def _tidy(mine: Sequence[BaseDatabaseWrapper]) -> None:
-    """Leave no handler's broken or half-finished transaction to the next one."""
+    """Leave no handler's transaction, broken or open, and no query that an interrupt struck, to the next one."""
     for connection in mine:
-        if connection.in_atomic_block:
+        if connection.in_atomic_block or _is_amid(connection):
             connection.in_atomic_block = False
             connection.close()
         connection.close_if_unusable_or_obsolete()
+
+
+def _is_amid(connection: BaseDatabaseWrapper) -> bool:
+    """Whether psycopg waits for an answer, or PostgreSQL for the end of a transaction that Django knows nothing of."""
+    pgconn = getattr(connection.connection, "pgconn", None)
+    return pgconn is not None and pgconn.transaction_status != TransactionStatus.IDLE
 
 
 class LoopPerformer:

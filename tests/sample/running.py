@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import orjson
+from django.db import connection
 
 from jobs.context import Context
 from jobs.handler import handler
@@ -35,6 +36,25 @@ def work(ctx: Context, seconds: float = 0.0, ledger: str = "") -> dict[str, int]
         time.sleep(0.01)
     write(ledger, f"end {ctx.job_id} {ctx.attempt} {os.getpid()}")
     return {"attempt": ctx.attempt}
+
+
+@handler("test.queries")
+def queries(seconds: float = 0.0) -> int:
+    """Asks PostgreSQL again and again: how often."""
+    count, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute("select %s::int", [count])
+            assert cursor.fetchone() == (count,)
+        count += 1
+    return count
+
+
+@handler("test.begins")
+def begins() -> None:
+    """Begins a transaction that Django knows nothing of, and leaves it open."""
+    with connection.cursor() as cursor:
+        cursor.execute("begin")
 
 
 @handler("test.work_async")

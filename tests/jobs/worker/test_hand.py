@@ -9,8 +9,8 @@ from jobs.store.start import Started
 from jobs.worker.hand import Hand, Running
 
 
-def run(cost: float = 1.0, type_: str = "test.noop") -> Running:
-    job = Started(uuid7(), type_, "{}", 1, 0, 3, None, 300.0, "default", "", None, False, False, 0.0)
+def run(cost: float = 1.0, type_: str = "test.noop", payload: str = "{}") -> Running:
+    job = Started(uuid7(), type_, payload, 1, 0, 3, None, 300.0, "default", "", None, False, False, 0.0)
     return Running(job, registry.get(type_), 1, cost)
 
 
