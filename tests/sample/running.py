@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from typing import Any
+from weakref import WeakSet
 
 import orjson
 from django.db import connection
@@ -55,6 +56,29 @@ def begins() -> None:
     """Begins a transaction that Django knows nothing of, and leaves it open."""
     with connection.cursor() as cursor:
         cursor.execute("begin")
+
+
+class Witness:
+    """Something that a handler has while it runs."""
+
+
+witnesses: WeakSet[Witness] = WeakSet()
+
+
+@handler("test.witness")
+def witness() -> None:
+    """Fails with a witness in hand."""
+    mine = Witness()
+    witnesses.add(mine)
+    raise LookupError(len(witnesses))
+
+
+@handler("test.witness_async")
+async def witness_async() -> None:
+    """The same, on the event loop."""
+    mine = Witness()
+    witnesses.add(mine)
+    raise LookupError(len(witnesses))
 
 
 @handler("test.work_async")
