@@ -5,6 +5,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any
 
@@ -78,7 +79,8 @@ class ThreadPerformer:
         try:
             try:
                 slot.arm(run)
-                done.append(run.definition.function(*positional, **named))
+                # In a context of its own, as a task: what it activates (a language, a time zone) ends with it.
+                done.append(copy_context().run(run.definition.function, *positional, **named))
             finally:
                 slot.disarm()
         except BaseException as error:  # noqa: B036 - whatever a handler raises, SystemExit too, is its outcome

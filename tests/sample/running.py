@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 import orjson
 from django.db import connection
+from django.utils import timezone
 
 from jobs.context import Context
 from jobs.handler import handler
@@ -56,6 +57,14 @@ def begins() -> None:
     """Begins a transaction that Django knows nothing of, and leaves it open."""
     with connection.cursor() as cursor:
         cursor.execute("begin")
+
+
+@handler("test.travels")
+def travels(zone: str) -> str:
+    """The name of the time zone here; from now on it is another one."""
+    before = timezone.get_current_timezone_name()
+    timezone.activate(zone)
+    return before
 
 
 class Witness:

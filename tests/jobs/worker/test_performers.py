@@ -84,6 +84,12 @@ def test_no_transaction_that_was_opened_past_django_takes_in_what_the_next_one_w
     assert seat.end().outcome == "succeeded"
 
 
+def test_a_time_zone_is_that_of_who_activated_it_only(seat: Seat) -> None:
+    for zone in ("Asia/Tokyo", "Europe/Paris"):
+        seat.begin(run(type_="test.travels", payload=f'{{"zone": "{zone}"}}'))
+        assert seat.end().result == '"UTC"'
+
+
 @pytest.mark.parametrize("type_", ["test.witness", "test.witness_async"])
 def test_what_a_handler_had_when_it_failed_is_freed_at_once(type_: str) -> None:
     seat = Seat(LoopPerformer if type_.endswith("async") else ThreadPerformer)
