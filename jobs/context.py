@@ -123,4 +123,7 @@ class AttemptLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         context = current.get()
         if context is not None:
-            context.log(record.getMessage(), record.levelname.lower())
+            try:
+                context.log(record.getMessage(), record.levelname.lower())
+            except Exception:  # arguments that do not fit the message, say: told as other handlers of logging do
+                self.handleError(record)

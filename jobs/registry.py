@@ -105,6 +105,10 @@ class Registry:
     def types(self) -> list[str]:
         return sorted(self._by_type)
 
+    def names(self) -> list[str]:
+        """Types and aliases: what jobs of other releases may be called."""
+        return sorted(self._canonical)
+
     def __iter__(self) -> Iterator[Definition]:
         return iter([self._by_type[name] for name in self.types()])
 

@@ -13,17 +13,20 @@ _SECRET = re.compile(
     r"pass(?:word|wd|phrase)?|token|secret|api_?key|\bkey\b|_key\b|authorization|cookie|credential|session|signature|private",
     re.I,
 )
+# No pattern may look through the whole text from each of its places.
 _IN_TEXT = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), r"\1 " + HIDDEN),
     (
         re.compile(
-            r"(?i)(\w*(?:password|passwd|token|secret|api_?key|authorization)\w*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+"
+            r"(?i)((?:password|passwd|token|secret|api_?key|authorization)\w{0,40}[\"']?\s{0,9}[=:]\s{0,9}[\"']?)[^\s\"',;&}]+"
         ),
         r"\1" + HIDDEN,
     ),
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@"), r"\1:" + HIDDEN + "@"),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://[^\s:/@]{0,300}):[^\s/@]+@"), r"\1:" + HIDDEN + "@"),
 )
 _PLAIN = frozenset({str, bytes, int, float, complex, bool, type(None), UUID, datetime, date, time, timedelta, Decimal})
+_MOST = 10_000
+"""Letters that are looked at: more than is ever stored."""
 _LIMIT = 300
 _ITEMS = 20
 _DEPTH = 3
@@ -34,7 +37,9 @@ def is_secret(name: str) -> bool:
 
 
 def text(value: str) -> str:
-    """`value` with credentials inside of it hidden: bearer tokens, `password=...`, URLs with a password."""
+    """The first 10,000 letters of `value` with credentials hidden: bearer tokens, `password=...`, URLs with a
+    password."""
+    value = value[:_MOST]
     for pattern, replacement in _IN_TEXT:
         value = pattern.sub(replacement, value)
     return value

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from jobs.engine_thread import EngineThread
 from jobs.errors import BrokerUnavailable
 from jobs.scheduler.figures import Rounds
 from jobs.store import duties
@@ -35,7 +36,7 @@ class Loop:
         self._stopping = stopping
         self._trouble = ""
         self.rounds = Rounds(duty.name, lambda: duty.interval)
-        self._thread = threading.Thread(target=self._run, name=duty.name, daemon=True)
+        self._thread = EngineThread(self._run, duty.name)
 
     def start(self) -> None:
         self._thread.start()

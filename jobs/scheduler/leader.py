@@ -6,6 +6,7 @@ import time
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from jobs.engine_thread import EngineThread
 from jobs.scheduler.figures import Rounds
 from jobs.services import announce
 from jobs.store import duties
@@ -27,7 +28,7 @@ class Leader:
         self._until = 0.0
         self.steady_since: float | None = None
         self.rounds = Rounds("leader", lambda: ttl / 6)
-        self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
+        self._thread = EngineThread(self._run, "leader")
 
     def start(self) -> None:
         self._thread.start()

@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 
-from jobs import stop_signals
+from jobs import engine_thread, stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.scheduler.bulk import Bulk
@@ -61,7 +61,7 @@ class SchedulerProcess:
     def run(self) -> int:
         """Until SIGTERM or SIGINT. Returns the exit code: 1 when a defect ended it, so that it is started anew."""
         stop_signals.listen(lambda number: self._stopping.set())
-        threading.excepthook = self._on_crash
+        engine_thread.on_crash(self._on_crash)
         logger.info("scheduler %s stands by", self.id)
         self._leader.start()
         for loop in self._loops:

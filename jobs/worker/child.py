@@ -11,9 +11,9 @@ import time
 from math import inf
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 
-from jobs import context, outcomes, stop_signals
+from jobs import context, engine_thread, outcomes, stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
 from jobs.horizon import Speeds
@@ -53,7 +53,7 @@ class Child:
         self.id = f"{conf.worker_id or socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
         self._conf = conf
         self._told = told
-        self._types = [name for name in registry.types() if not told.types or name in told.types]
+        self._types = [name for name in registry.names() if not told.types or registry.get(name).type in told.types]
         self._tether = tether
         self._stopping = threading.Event()
         self._hurry = threading.Event()
@@ -109,7 +109,7 @@ class Child:
         """Work until stopped. Returns the exit code."""
         context.process["worker"] = self.id
         stop_signals.listen(self._on_signal)
-        threading.excepthook = self._on_crash
+        engine_thread.on_crash(self._on_crash)
         _keep_connections()
         gc.set_threshold(_NEW_OBJECTS)
         # While its lease holds, it may still write what it has.
@@ -170,7 +170,7 @@ class Child:
                 )
                 self._heartbeat.read_queues()
                 return True
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:
                 connection.close()
                 logger.warning("waiting for PostgreSQL: %s", type(error).__name__)
                 self._tether.breathe()
@@ -325,7 +325,7 @@ class Child:
         try:
             workers.stop(self.id)
             announce.happened("worker.stopped", name=self.id)
-        except (OperationalError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("could not sign off: %s", type(error).__name__)
         finally:
             self._broker.close()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from jobs.broker import Broker
 from jobs.conf import Options
@@ -107,7 +107,7 @@ class Claimer:
         """Raises BrokerUnavailable; an absent PostgreSQL is waited for, a turn at a time."""
         try:
             return rebuild(self._broker, queue)
-        except (OperationalError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError) as error:
             connection.close()
             logger.warning("queue %s is not rebuilt, PostgreSQL does not answer: %s", queue, type(error).__name__)
             self._stopping.wait(1.0)
@@ -139,7 +139,7 @@ class Claimer:
             self.moved()
             try:
                 return start(self._worker, token, queue, self._types, members)
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:
                 connection.close()
                 if self._stopping.is_set():
                     return []

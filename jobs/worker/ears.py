@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from jobs.broker import Broker, patient_broker
+from jobs.engine_thread import EngineThread
 from jobs.errors import BrokerUnavailable
 from jobs.worker.after_you import after_you
 
@@ -26,7 +27,7 @@ class Waker:
         """Start a listener for each queue that has none."""
         for queue in queues:
             if queue not in self._threads:
-                thread = threading.Thread(target=self._wait, args=(queue,), name=f"waker-{queue}", daemon=True)
+                thread = EngineThread(self._wait, f"waker-{queue}", queue)
                 self._threads[queue] = thread
                 thread.start()
 
@@ -49,7 +50,7 @@ class Signals:
         self._worker = worker
         self._hear = hear
         self._stopping = stopping
-        self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
+        self._thread = EngineThread(self._run, "signals")
 
     def start(self) -> None:
         self._thread.start()

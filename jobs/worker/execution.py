@@ -1,5 +1,6 @@
 """One attempt: call the handler and make its end a `Settlement`. The only broad `except` of the engine is here."""
 
+import asyncio
 import random
 from typing import Any
 from uuid import UUID
@@ -59,13 +60,19 @@ class Execution:
         return [run.context] if run.definition.takes_context else [], named
 
     def returned(self, run: Running, value: Any) -> Settlement:
-        """The handler returned `value`: a success, unless the value cannot be kept."""
-        try:
-            text = jsontext.encode_repaired(value)
-            artifact = self._store_large(run, text) if len(text) > self._conf.max_result else None
-        except jsontext.NotJson as error:
-            return self._failed(run, Failure("NotJson", str(error)), for_good=True)
-        return _finished(run, verdict.succeeded(run.settlement(), None if artifact else text, artifact))
+        """The handler returned `value`: a success, unless the value cannot be kept. One that is large goes to a storage
+        first."""
+        text = self._encoded(run, value)
+        return text if isinstance(text, Settlement) else self._kept(run, text)
+
+    async def returned_here(self, run: Running, value: Any) -> Settlement:
+        """The same in an event loop, which is not held up by a storage."""
+        text = self._encoded(run, value)
+        if isinstance(text, Settlement):
+            return text
+        if len(text) > self._conf.max_result:
+            return await asyncio.to_thread(self._kept, run, text)
+        return self._kept(run, text)
 
     def raised(self, run: Running, error: BaseException) -> Settlement:
         """The handler (or whoever stopped it) raised `error`."""
@@ -101,6 +108,21 @@ class Execution:
         settlement.result = settlement.artifact = settlement.logs = settlement.reason = None
         failure = Failure("UnstorableOutcome", jsontext.clean(problem, 500))
         return verdict.failed(settlement, failure, Budget(0, 1, RetryPolicy()), 0.0, for_good=True)
+
+    def _encoded(self, run: Running, value: Any) -> str | Settlement:
+        try:
+            return jsontext.encode_repaired(value)
+        except jsontext.NotJson as error:
+            return self._failed(run, Failure("NotJson", str(error)), for_good=True)
+
+    def _kept(self, run: Running, text: str) -> Settlement:
+        try:
+            artifact = self._store_large(run, text) if len(text) > self._conf.max_result else None
+        except jsontext.NotJson as error:
+            return self._failed(run, Failure("NotJson", str(error)), for_good=True)
+        except Exception as error:  # whatever the storage raises: a full disk, a network
+            return self._failed(run, self._failure(run, error))
+        return _finished(run, verdict.succeeded(run.settlement(), None if artifact else text, artifact))
 
     def _failed(
         self, run: Running, failure: Failure, *, outcome: Outcome = Outcome.RAISED, for_good: bool = False

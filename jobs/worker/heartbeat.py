@@ -9,6 +9,7 @@ import psutil
 from django.db import DatabaseError, InterfaceError, connection
 
 from jobs.conf import Options
+from jobs.engine_thread import EngineThread
 from jobs.news import News
 from jobs.outcomes import CancelRequested
 from jobs.services import announce
@@ -56,7 +57,7 @@ class Heartbeat:
         self._mode = "active"
         self._ended = threading.Event()
         self._soon = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = EngineThread(self._run, "heartbeat")
 
     def start(self) -> None:
         # It was registered a moment ago; before that it may have waited for PostgreSQL for long.

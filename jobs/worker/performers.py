@@ -4,22 +4,22 @@ import asyncio
 import contextlib
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from queue import SimpleQueue
-from typing import Any
 
 import pydantic
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg.pq import TransactionStatus
 
 from jobs import context, outcomes
+from jobs.engine_thread import EngineThread
 from jobs.settlement import Settlement
 from jobs.worker import frames
 from jobs.worker.execution import Execution
 from jobs.worker.hand import Hand, Running
 from jobs.worker.interrupts import Slot
+from jobs.worker.tidying import LoopConnections, tidy
 
 Report = Callable[[Running, Settlement], None]
 
@@ -40,7 +40,7 @@ class ThreadPerformer:
             self._line.put(run)
         wanted = min(self._hand.slots, self._hand.busy + self._hand.waiting)
         while len(self._threads) < wanted:
-            thread = threading.Thread(target=self._work, name=f"handler-{len(self._threads)}", daemon=True)
+            thread = EngineThread(self._work, f"handler-{len(self._threads)}")
             self._threads.append(thread)
             thread.start()
 
@@ -59,28 +59,31 @@ class ThreadPerformer:
             if os.getpid() != self._pid:
                 # The handler forked and its copy came back here: only the original may report.
                 os._exit(0)
-            _tidy(mine)
+            tidy(mine)
             self._hand.finish(run)
             if not run.given_up:
                 self._report(run, settlement)
         connections.close_all()
 
     def _attempt(self, slot: Slot, run: Running) -> Settlement:
-        """Call the handler. An interrupt may strike on any line between arm and disarm, also after the handler's
-        return: then its value stands."""
+        """Call the handler, and keep what it returned. An interrupt may strike on any line between arm and disarm, also
+        when the end is written down: then that stands."""
         try:
             positional, named = self._execution.arguments(run)
         except pydantic.ValidationError as error:
             return self._execution.unfit(run, error)
+        except Exception as error:  # of a validator of theirs
+            return self._execution.raised(run, error)
         context.current.set(run.context)
-        done: list[Any] = []
+        done: list[Settlement] = []
         # No name of this frame, which its traceback knows: in such a circle all that the handler had would outlive it.
         failed: list[BaseException] = []
         try:
             try:
                 slot.arm(run)
                 # In a context of its own, as a task: what it activates (a language, a time zone) ends with it.
-                done.append(copy_context().run(run.definition.function, *positional, **named))
+                value = copy_context().run(run.definition.function, *positional, **named)
+                done.append(self._execution.returned(run, value))
             finally:
                 slot.disarm()
         except BaseException as error:  # noqa: B036 - whatever a handler raises, SystemExit too, is its outcome
@@ -88,42 +91,31 @@ class ThreadPerformer:
             failed.append(error)
         context.current.set(None)
         if done:
-            return self._execution.returned(run, done[0])
+            return done[0]
         return self._execution.raised(run, failed.pop() if failed else outcomes.LeaseLost())
 
 
-def _tidy(mine: Sequence[BaseDatabaseWrapper]) -> None:
-    """Leave no handler's transaction, broken or open, and no query that an interrupt struck, to the next one."""
-    for connection in mine:
-        if connection.in_atomic_block or _is_amid(connection):
-            connection.in_atomic_block = False
-            connection.close()
-        connection.close_if_unusable_or_obsolete()
-
-
-def _is_amid(connection: BaseDatabaseWrapper) -> bool:
-    """Whether psycopg waits for an answer, or PostgreSQL for the end of a transaction that Django knows nothing of."""
-    pgconn = getattr(connection.connection, "pgconn", None)
-    return pgconn is not None and pgconn.transaction_status != TransactionStatus.IDLE
-
-
 class LoopPerformer:
-    """One event loop in a thread of its own; a task for each attempt."""
+    """One event loop in a thread of its own; a task for each attempt, and no more of them at a time than slots."""
 
     def __init__(self, hand: Hand, execution: Execution, report: Report) -> None:
         self._hand = hand
         self._execution = execution
         self._report = report
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="event-loop", daemon=True)
+        self._thread = EngineThread(self._run, "event-loop")
+        self._line: deque[Running] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._connections = LoopConnections()
+        self._stopping = False
 
     def put(self, runs: list[Running]) -> None:
-        if not self._thread.is_alive():
+        if self._thread.ident is None:
             self._thread.start()
         self._loop.call_soon_threadsafe(self._launch, runs)
 
     def stop(self) -> None:
+        self._stopping = True
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
 
@@ -152,17 +144,25 @@ class LoopPerformer:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        while not self._stopping:  # a handler may stop it: its neighbours go on
+            self._loop.run_forever()
 
-    def _launch(self, runs: list[Running]) -> None:
-        for run in runs:
+    def _launch(self, runs: Sequence[Running] = ()) -> None:
+        self._line += runs
+        while self._line and len(self._tasks) < self._hand.slots:
+            run = self._line.popleft()
             if self._hand.begin(run):
                 run.task = self._loop.create_task(self._attempt(run))
                 self._tasks.add(run.task)
-                run.task.add_done_callback(self._tasks.discard)
+                run.task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._launch()
 
     async def _attempt(self, run: Running) -> None:
         settlement = await self._settlement(run)
+        self._connections.tidy_soon()
         self._hand.finish(run)
         if not run.given_up:
             self._report(run, settlement)
@@ -174,14 +174,13 @@ class LoopPerformer:
                 # The results are read now and in a thread: later the handler could only block the loop for them.
                 await asyncio.to_thread(_read_dependencies, run.context)
             context.current.set(run.context)
-            value = await run.definition.function(*positional, **named)
+            return await self._execution.returned_here(run, await run.definition.function(*positional, **named))
         except pydantic.ValidationError as error:
             if run.context is None:
                 return self._execution.unfit(run, error)
             return self._execution.raised(run, error)
         except BaseException as error:  # noqa: B036 - as in ThreadPerformer
             return self._execution.raised(run, error)
-        return self._execution.returned(run, value)
 
 
 def _read_dependencies(found: context.Context) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection
 
 from jobs import context
 from jobs.broker import Broker
 from jobs.conf import Options
+from jobs.engine_thread import EngineThread
 from jobs.errors import BrokerUnavailable
 from jobs.horizon import Speeds
 from jobs.settlement import Settlement
@@ -44,7 +45,7 @@ class Settler:
         self._outcomes: SimpleQueue[Settlement | None] = SimpleQueue()
         self._in_hand = 0
         self._give_up = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="settler", daemon=True)
+        self._thread = EngineThread(self._run, "settler")
         self.settled = 0
         self.fenced = 0
 
@@ -60,11 +61,11 @@ class Settler:
         return self._outcomes.qsize() + self._in_hand
 
     def finish(self, seconds: float | None) -> bool:
-        """Write everything and end; False when that took longer than `seconds` and what is left was given up."""
+        """Write everything and end; False when something is left that could not be written, or not within `seconds`."""
         self._outcomes.put(None)
         self._thread.join(seconds)
         if not self._thread.is_alive():
-            return True
+            return not self.backlog  # it may have died of a defect
         self._give_up.set()
         self._thread.join(_LONGEST_PAUSE * 2)
         return False
@@ -107,7 +108,7 @@ class Settler:
             except (DataError, IntegrityError) as error:
                 self._divide(batch, error)
                 break
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:
                 connection.close()
                 logger.warning("PostgreSQL does not answer, %d outcomes wait: %s", len(batch), type(error).__name__)
                 self._give_up.wait(pause)

@@ -5,6 +5,8 @@ import os
 import threading
 from collections.abc import Callable
 
+from jobs.engine_thread import EngineThread
+
 logger = logging.getLogger(__name__)
 _ABANDONED = 70
 
@@ -30,8 +32,7 @@ class Tether:
     def on_cut(self, action: Callable[[], None], patience: float) -> None:
         """Call `action` when the supervisor is gone, and end this process if it is still there `patience` s later."""
         if self._cord is not None:
-            told = (self._cord, action, patience)
-            threading.Thread(target=self._wait, args=told, name="tether", daemon=True).start()
+            EngineThread(self._wait, "tether", self._cord, action, patience).start()
 
     @staticmethod
     def _wait(cord: int, action: Callable[[], None], patience: float) -> None:

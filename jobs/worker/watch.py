@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from jobs import outcomes
 from jobs.conf import Options
+from jobs.engine_thread import EngineThread
 from jobs.worker.hand import Hand, Running
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Watch:
         self._give_up = give_up
         self._alive = alive
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._thread = EngineThread(self._run, "watch")
 
     def start(self) -> None:
         self._thread.start()

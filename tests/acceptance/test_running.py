@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands
 
 from jobs import services
+from jobs.broker import submit_broker
 from jobs.models import Attempt, DeadLetter, Job
 from tests.acceptance.system import System
 
@@ -115,14 +116,23 @@ def test_wild_handlers_do_not_hurt_their_worker(system: System) -> None:
     exits = services.enqueue("test.exit", max_attempts=1).id
     forks = services.enqueue("test.fork", {"ledger": system.ledger()}).id
     floods = services.enqueue("test.flood").id
+    others = [services.enqueue(name).id for name in ("test.careless", "test.misspeaks", "test.stops_loop")]
     after = services.enqueue("test.noop", {"n": 7}).id
-    jobs = system.until_final(exits, forks, floods, after)
-    assert [job.state for job in jobs] == ["failed", "succeeded", "succeeded", "succeeded"]
+    jobs = system.until_final(exits, forks, floods, after, *others)
+    assert [(job.state, job.attempt) for job in jobs] == [("failed", 1)] + [("succeeded", 1)] * 6
     assert Attempt.objects.get(job_id=exits).error_type == "SystemExit"
     assert (jobs[1].result, system.attempts(forks)) == (1, [(1, "succeeded")])
     assert len(Attempt.objects.get(job_id=floods).logs) <= 201
     assert worker.popen.poll() is None
     assert "died" not in worker.text()
+
+
+def test_jobs_by_an_earlier_name_of_their_type_are_run(system: System) -> None:
+    job_id = services.enqueue("test.letter", {"recipient": "Ada"}).id
+    Job.objects.filter(pk=job_id).update(type="test.post")
+    submit_broker().flush()  # the next worker tells Redis what there is
+    assert system.worker("--types", "test.letter", "--burst").wait() == 0
+    assert Job.objects.get(pk=job_id).state == "succeeded"
 
 
 def test_our_runworker_wins_over_the_one_of_channels() -> None:

@@ -44,3 +44,14 @@ def test_secret_names_and_chosen_ones_are_hidden() -> None:
 def test_it_is_bounded() -> None:
     assert len(scrub.plain("text", "x" * 10_000)) < 310
     assert len(scrub.plain("many", {str(number): "y" * 1000 for number in range(1000)})) < 310
+
+
+@pytest.mark.parametrize("part", ["x", "password", "a://", "a://b:", "token ", "bearer ", "secret_", "-a"])
+def test_much_text_is_told_as_soon_as_little(part: str) -> None:
+    """No pattern begins anew at each letter: a megabyte would take minutes then, and a handler's error may quote one."""
+    assert len(scrub.text(part * 1_000_000)) < 100_000
+
+
+def test_what_names_a_secret_within_a_text_is_hidden() -> None:
+    told = scrub.text("DB_PASSWORD=hunter2 my_token_x: 'abc' postgres://u:hunter2@h/ Bearer abcdefghi and token, too")
+    assert told == "DB_PASSWORD=******** my_token_x: '********' postgres://u:********@h/ Bearer ******** and token, too"

@@ -29,6 +29,6 @@ def letter(recipient: str, page_count: int = 1) -> str:
     return f"{page_count} pages for {recipient}"
 
 
-from tests.sample import running  # noqa: E402 - registers the rest
+from tests.sample import running, untidy  # noqa: E402 - they register the rest
 
-__all__ = ["anything", "noop", "running"]
+__all__ = ["anything", "noop", "running", "untidy"]

@@ -10,11 +10,8 @@ import os
 import threading
 import time
 from typing import Any
-from weakref import WeakSet
 
 import orjson
-from django.db import connection
-from django.utils import timezone
 
 from jobs.context import Context
 from jobs.handler import handler
@@ -38,56 +35,6 @@ def work(ctx: Context, seconds: float = 0.0, ledger: str = "") -> dict[str, int]
         time.sleep(0.01)
     write(ledger, f"end {ctx.job_id} {ctx.attempt} {os.getpid()}")
     return {"attempt": ctx.attempt}
-
-
-@handler("test.queries")
-def queries(seconds: float = 0.0) -> int:
-    """Asks PostgreSQL again and again: how often."""
-    count, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute("select %s::int", [count])
-            assert cursor.fetchone() == (count,)
-        count += 1
-    return count
-
-
-@handler("test.begins")
-def begins() -> None:
-    """Begins a transaction that Django knows nothing of, and leaves it open."""
-    with connection.cursor() as cursor:
-        cursor.execute("begin")
-
-
-@handler("test.travels")
-def travels(zone: str) -> str:
-    """The name of the time zone here; from now on it is another one."""
-    before = timezone.get_current_timezone_name()
-    timezone.activate(zone)
-    return before
-
-
-class Witness:
-    """Something that a handler has while it runs."""
-
-
-witnesses: WeakSet[Witness] = WeakSet()
-
-
-@handler("test.witness")
-def witness() -> None:
-    """Fails with a witness in hand."""
-    mine = Witness()
-    witnesses.add(mine)
-    raise LookupError(len(witnesses))
-
-
-@handler("test.witness_async")
-async def witness_async() -> None:
-    """The same, on the event loop."""
-    mine = Witness()
-    witnesses.add(mine)
-    raise LookupError(len(witnesses))
 
 
 @handler("test.work_async")

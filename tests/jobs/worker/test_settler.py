@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from jobs.broker import Broker
 from jobs.conf import options
@@ -18,6 +19,10 @@ from tests.jobs.tallies import by_type
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = "settling"
+_REFUSE = """
+    create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'read-only' using errcode = 'read_only_sql_transaction'; end $$;
+    create trigger refuse before update on jobs_job execute function refuse();"""
 
 
 def settler(broker: Broker) -> Settler:
@@ -47,6 +52,26 @@ def test_one_poisonous_outcome_in_a_thousand_fails_alone(broker: Broker) -> None
     assert Attempt.objects.count() == 1000
     assert poisoned.last_error.startswith("its outcome cannot be stored")
     assert DeadLetter.objects.get().job_id == poisoned.id
+
+
+def test_what_a_server_refuses_that_is_not_itself_waits(broker: Broker) -> None:
+    """As a standby does that has just been made the server, and only reads yet."""
+    draft = builders.draft()
+    insert.insert([draft])
+    (job,) = start(WORKER, builders.CLAIM, "default", [builders.TYPE], [draft.id])
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSE)
+        working = settler(broker)
+        working.put(ending(job))
+        try:
+            assert not working.finish(0.5)
+        finally:
+            cursor.execute("drop function refuse cascade")
+    assert Job.objects.get().state == "running"
+    again = settler(broker)
+    again.put(ending(job))
+    assert again.finish(60)
+    assert Job.objects.get().state == "succeeded"
 
 
 def test_what_was_settled_is_counted_and_what_was_fenced_too(broker: Broker) -> None:
