@@ -45,9 +45,20 @@ def run_cleanup(
 
 
 def _delete(ctx: Context, chosen: list[str], older_than: float, tenant_id: str | None) -> int:
-    """Batch by batch, each its own transaction: a repeat goes on where an earlier attempt stopped."""
-    deleted = 0
-    while not ctx.cancelled and (count := prune.finished(chosen, older_than, BATCH, tenant_id)):
-        deleted += count
-        ctx.log(f"{deleted} jobs deleted")
+    """Batch by batch, each its own transaction: a repeat goes on where an earlier attempt stopped.
+
+    Walk after walk, until one deletes nothing: what went in the last may have been what others were kept for.
+    """
+    deleted = before = 0
+    after = prune.START
+    while not ctx.cancelled:
+        batch = prune.finished(chosen, older_than, BATCH, tenant_id, after)
+        if batch.deleted:
+            deleted += batch.deleted
+            ctx.log(f"{deleted} jobs deleted")
+        if batch.last is None and deleted == before:
+            break
+        if batch.last is None:
+            before = deleted
+        after = batch.last or prune.START
     return deleted

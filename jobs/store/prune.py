@@ -1,49 +1,70 @@
 """Delete finished history in small batches by id range: no statement and no lock lasts long."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from jobs.store import sql
 
 # A job that finished before the cut was made before it, and ids are UUIDv7: so the scan is a range of the
 # primary key. The minute allows for the clocks of those who make ids.
-# A job that a blocked one still waits for stays: its replay can free the other.
 _FINISHED = """
-    from jobs_job j
-    where j.id < (lpad(to_hex((extract(epoch from statement_timestamp()
+      j.id < (lpad(to_hex((extract(epoch from statement_timestamp()
           - %(older_than)s::float8 * interval '1 second' + interval '1 minute') * 1000)::bigint),
         12, '0') || repeat('0', 20))::uuid
       and j.state = any(%(states)s::text[]) and j.state in ('succeeded', 'failed', 'cancelled')
       and j.finished_at < statement_timestamp() - %(older_than)s::float8 * interval '1 second'
-      and (%(tenant)s::text is null or j.tenant_id = %(tenant)s::text)
-      and not exists (select 1 from jobs_dependency e where e.parent_id = j.id and e.met_at is null)"""
+      and (%(tenant)s::text is null or j.tenant_id = %(tenant)s::text)"""
 
-_COUNT = f"select count(*) {_FINISHED}"
+# A child that has not succeeded may run (again, by a retry or replay), and then reads what its parents returned.
+_UNREAD = """
+      not exists (select 1 from jobs_dependency e join jobs_job c on c.id = e.child_id
+        where e.parent_id = j.id and c.state <> 'succeeded')"""
 
-# Edges go with their child: by then nothing waits for the parent any more.
+_COUNT = f"select count(*) from jobs_job j where {_FINISHED} and {_UNREAD}"
+
+# All that is looked at counts against the limit: those that stay are passed once a walk, not once a batch.
+# `_FINISHED` is asked twice, for a replay may come between the look and the lock.
 _DELETE = f"""
-    with doomed as materialized (
-      select j.id {_FINISHED} order by j.id limit %(limit)s for update of j skip locked),
+    with looked as materialized (
+      select j.id from jobs_job j where {_FINISHED} and j.id > %(after)s order by j.id limit %(limit)s),
+    doomed as materialized (
+      select j.id from jobs_job j join looked on looked.id = j.id where {_FINISHED} and {_UNREAD}
+      for update of j skip locked),
     attempts as (delete from jobs_attempt a using doomed where a.job_id = doomed.id),
     letters as (delete from jobs_deadletter d using doomed where d.job_id = doomed.id),
     edges as (delete from jobs_dependency e using doomed where e.child_id = doomed.id),
     keys as (delete from jobs_idempotencykey k using doomed where k.job_id = doomed.id),
     gone as (delete from jobs_job j using doomed where j.id = doomed.id returning j.id)
-    select count(*) from gone"""
+    select (select count(*) from gone),
+      (select case when count(*) = %(limit)s then max(id::text)::uuid end from looked)"""
+
+START = UUID(int=0)
+"""Where a walk begins."""
 
 
-def finished(states: Sequence[str], older_than: float, limit: int, tenant_id: str | None = None) -> int:
-    """Delete at most `limit` jobs in final `states` that ended over `older_than` seconds ago, oldest first.
+class Batch(NamedTuple):
+    """How many jobs were deleted, and after which id the walk goes on; None when it is at its end."""
 
-    Their attempts, dead letters, edges and idempotency keys go with them. `tenant_id` None means all tenants.
+    deleted: int
+    last: UUID | None
 
-    Returns:
-        How many jobs were deleted; zero when there are no more.
+
+def finished(
+    states: Sequence[str], older_than: float, limit: int, tenant_id: str | None = None, after: UUID = START
+) -> Batch:
+    """Look at `limit` jobs in final `states` that ended over `older_than` seconds ago, oldest first, and delete them
+    but those whose result a job may still read.
+
+    Their attempts, dead letters, edges and idempotency keys go with them. `tenant_id` None means all tenants. A walk
+    leaves parents of what it deletes itself to the next one.
     """
-    return _number(_DELETE, {**_parameters(states, older_than, tenant_id), "limit": limit})
+    parameters = {**_parameters(states, older_than, tenant_id), "limit": limit, "after": after}
+    return Batch(*sql.run(_DELETE, parameters)[0])
 
 
 def count_finished(states: Sequence[str], older_than: float, tenant_id: str | None = None) -> int:
-    """How many jobs `finished` would delete now, batch after batch."""
+    """How many jobs one walk of `finished` would delete now."""
     return _number(_COUNT, _parameters(states, older_than, tenant_id))
 
 

@@ -101,6 +101,35 @@ def test_what_a_blocked_job_still_waits_for_stays(run: Run) -> None:
     assert left() == {parent.id, child.id}
 
 
+@pytest.mark.parametrize("state", ["scheduled", "blocked", "queued", "running", "retrying", "failed", "cancelled"])
+def test_what_a_job_reads_when_it_runs_again_stays(run: Run, state: str) -> None:
+    parent, other = job(hours=3), job("failed", hours=3)
+    child = job(state, unmet=state == "blocked", worker="w", claim=1)
+    Dependency.objects.create(parent_id=parent.id, child_id=child.id, met_at=datetime.now(UTC))
+    Dependency.objects.create(parent_id=other.id, child_id=child.id)
+    assert run(run_cleanup, {"older_than": "1h", "states": ["succeeded", "failed"]})["deleted"] == 0
+    assert left() == {parent.id, other.id, child.id}
+
+
+def test_what_a_job_read_goes_once_that_succeeded(run: Run) -> None:
+    parent, child = job(hours=3), job()
+    Dependency.objects.create(parent_id=parent.id, child_id=child.id, met_at=datetime.now(UTC))
+    assert run(run_cleanup, {"older_than": "1h"})["deleted"] == 1
+    assert left() == {child.id}
+
+
+def test_those_behind_what_stays_go_batch_by_batch(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleanup, "BATCH", 2)
+    child = job("failed")
+    kept = {child.id, *(job(hours=9).id for _ in range(5))}
+    for parent_id in kept - {child.id}:
+        Dependency.objects.create(parent_id=parent_id, child_id=child.id, met_at=datetime.now(UTC))
+    for _ in range(5):
+        job(hours=3)
+    assert run(run_cleanup, {"older_than": "1h"})["deleted"] == 5
+    assert left() == kept
+
+
 def test_edges_go_with_their_child(run: Run) -> None:
     parent, child = job("failed", hours=3), job("cancelled", hours=3)
     Dependency.objects.create(parent_id=parent.id, child_id=child.id)
@@ -126,13 +155,13 @@ def test_only_final_states_and_real_durations(run: Run, payload: dict[str, objec
 
 def test_the_store_itself_deletes_nothing_that_is_not_final() -> None:
     kept = {job("queued", hours=3).id, job("retrying", hours=3).id}
-    assert prune.finished(["queued", "retrying", "running"], 0.0, 100) == 0
+    assert prune.finished(["queued", "retrying", "running"], 0.0, 100).deleted == 0
     assert left() == kept
 
 
 def test_a_batch_takes_the_oldest() -> None:
     young, old = job(hours=2), job(hours=3)
     assert prune.count_finished(["succeeded"], HOUR) == 2
-    assert prune.finished(["succeeded"], HOUR, 1) == 1
+    assert prune.finished(["succeeded"], HOUR, 1).deleted == 1
     assert left() == {young.id} != {old.id}
     assert uuid7() > young.id

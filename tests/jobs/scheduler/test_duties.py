@@ -15,8 +15,9 @@ from pytest_django import Settings
 from jobs import services
 from jobs.broker import Broker
 from jobs.conf import Options, options
-from jobs.models import Attempt, DeadLetter, Duty, IdempotencyKey, Job, Queue, SchedulerLease
+from jobs.models import Attempt, DeadLetter, Dependency, Duty, IdempotencyKey, Job, Queue, SchedulerLease
 from jobs.retry import RetryPolicy
+from jobs.scheduler import pruner
 from jobs.scheduler.duty import Loop
 from jobs.scheduler.leader import Leader
 from jobs.scheduler.pauses import Pauses
@@ -25,10 +26,11 @@ from jobs.scheduler.promoter import Expirer, Promoter, Sweeper
 from jobs.scheduler.pruner import Pruner
 from jobs.scheduler.reaper import Reaper
 from jobs.scheduler.reconciler import Rebuilder, Reconciler
-from jobs.services import queues
+from jobs.services import DependsOn, dead_letters, queues
 from jobs.services.audit import Actor
 from jobs.services.rebuild import rebuild
 from jobs.store import duties, insert, moves
+from jobs.worker.execution import load_dependencies
 from tests.jobs import builders
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -439,6 +441,36 @@ class TestPruner:
         }
         assert Pruner(conf(retention=retention)).run_once() == 2
         assert [job.state for job in Job.objects.all()] == ["failed"]
+
+    def test_a_replay_reads_what_was_older_than_its_retention(self) -> None:
+        parent = builders.succeeded()
+        child = services.enqueue(builders.TYPE, dependencies=[DependsOn(parent, label="sum")]).id
+        builders.begin(child)
+        builders.end(child, "failed")
+        old = "0" * 8 + str(parent)[8:]
+        builders.change(parent, f"id = '{old}', finished_at = now() - interval '8 days'")
+        Dependency.objects.update(parent_id=old)
+        duty = Pruner(conf())
+        assert duty.run_once() == 0
+        dead_letters.replay([builders.letters(child)[0]["id"]], ADA)
+        assert load_dependencies(child) == {"sum": 42}
+        builders.begin(child)
+        builders.end(child, number=2)
+        assert duty.run_once() == 1
+        assert [job.id for job in Job.objects.all()] == [child]
+
+    def test_those_behind_many_that_stay_go_round_by_round(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pruner, "_BATCH", 2)
+        monkeypatch.setattr(pruner, "_LOOKS", 2)
+        child = builders.failed()
+        old = [builders.succeeded() for _ in range(9)]
+        for number, job_id in enumerate(old):
+            aged = f"0180000{number}-0000-7000-8000-000000000000"
+            builders.change(job_id, f"id = '{aged}', finished_at = now() - interval '8 days'")
+            if number < 5:
+                Dependency.objects.create(parent_id=aged, child_id=child, met_at=builders.now())
+        duty = Pruner(conf())
+        assert [duty.run_once() for _ in range(4)] == [0, 3, 1, 0]
 
 
 class TestLeader:

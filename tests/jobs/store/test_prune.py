@@ -68,14 +68,14 @@ def test_counting_is_what_deleting_does() -> None:
     # A job's id tells when it was made: only one that is old itself can have ended long ago.
     builders.change(old, "id = '01800000-0000-7000-8000-000000000000'")
     assert prune.count_finished(["succeeded", "failed"], 3600.0) == 1
-    assert prune.finished(["succeeded", "failed"], 3600.0, 100) == 1
+    assert prune.finished(["succeeded", "failed"], 3600.0, 100).deleted == 1
     assert prune.count_finished(["succeeded", "failed"], 3600.0) == 0
 
 
 def test_a_state_that_is_not_final_is_never_deleted() -> None:
     job_id = builders.queued()
     builders.change(job_id, "id = '01800000-0000-7000-8000-000000000000'")
-    assert prune.finished(["queued"], 0.0, 100) == 0
+    assert prune.finished(["queued"], 0.0, 100).deleted == 0
 
 
 def test_old_minutes_of_statistics_go() -> None:
