@@ -4,6 +4,7 @@
     thumbnails/<space>/...              what image.thumbnail made
     reports/<space>/...                 what report.generate wrote
     uploads/...                         what the API received, under names that nobody guesses
+    results/<job id>/<attempt>.json     a result above the inline limit
 
 `<space>` is a tenant's, of jobs without one their owner's (`_17`), and `_` of those without either.
 """
@@ -11,11 +12,12 @@
 import hashlib
 import re
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
+from jobs import jsontext
 from jobs.outcomes import Discard
 
 UPLOADS = "uploads"
@@ -55,6 +57,17 @@ def open_existing(path: str) -> "File[bytes]":
         return storage().open(path, "rb")
     except (FileNotFoundError, IsADirectoryError):
         raise Discard(f"{PurePosixPath(path).name[:100]!r} is not in the artifact storage") from None
+
+
+def result(text: str | None, path: str | None) -> Any:
+    """The result of a job that keeps it as JSON `text`, or at `path` when it is above the inline limit.
+
+    Raises what the storage does: FileNotFoundError when the file is gone.
+    """
+    if not path:
+        return None if text is None else jsontext.decode(text)
+    with storage().open(path) as file:
+        return jsontext.decode(file.read())
 
 
 def keep(path: str, content: IO[bytes], size: int) -> str:

@@ -123,11 +123,21 @@ def cancel_requests(worker: str) -> list[tuple[UUID, int]]:
     return [(row[0], row[1]) for row in sql.run(_TO_CANCEL, {"worker": worker})]
 
 
+class DependencyResult(NamedTuple):
+    """What a job that another waited for left. `name` is the edge's label or else its type; `result` is JSON text, and
+    None when it is in the artifact storage at `artifact`."""
+
+    name: str
+    is_label: bool
+    result: str | None
+    artifact: str | None
+
+
 _RESULTS = """
-    select coalesce(nullif(e.label, ''), j.type), e.label <> '', j.result::text
+    select coalesce(nullif(e.label, ''), j.type), e.label <> '', j.result::text, j.artifact
     from jobs_dependency e join jobs_job j on j.id = e.parent_id where e.child_id = %(id)s order by j.id"""
 
 
-def dependency_results(job_id: UUID) -> list[tuple[str, bool, str | None]]:
-    """(label or type, whether it is a label, result as JSON text) of each job that `job_id` waited for."""
-    return [(row[0], row[1], row[2]) for row in sql.run(_RESULTS, {"id": job_id})]
+def dependency_results(job_id: UUID) -> list[DependencyResult]:
+    """Of each job that `job_id` waited for."""
+    return [DependencyResult(*row) for row in sql.run(_RESULTS, {"id": job_id})]

@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.core.files.storage import storages
-
-from jobs import jsontext
+from jobs import artifacts, jsontext
 from jobs.models import Attempt
 from jobs.states import Outcome, State
 from jobs.tasks_backend import rows
@@ -121,10 +119,7 @@ def _class_path(attempt: Attempt) -> str:
 
 
 def _value(job: TaskJob) -> Any:
-    if not job.artifact:
-        return jsontext.decode(job.result or "null")
     try:
-        with storages["artifacts"].open(job.artifact) as file:
-            return jsontext.decode(file.read())
+        return artifacts.result(job.result, job.artifact)
     except FileNotFoundError:
         raise TaskResultDoesNotExist(f"the value of {job.id} is no longer in the artifact storage") from None

@@ -7,9 +7,8 @@ from uuid import UUID
 
 import pydantic
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 
-from jobs import jsontext, outcomes, verdict
+from jobs import artifacts, jsontext, outcomes, verdict
 from jobs.conf import Options
 from jobs.context import Context
 from jobs.retry import RetryPolicy, from_json
@@ -35,15 +34,18 @@ def context_of(run: Running) -> Context:
 
 
 def load_dependencies(job_id: UUID) -> dict[str, Any]:
-    """Results by label; without one by type, as a list where a type has several."""
+    """Results by label; without one by type, as a list where a type has several.
+
+    Raises what the artifact storage does when it cannot give one of them.
+    """
     found: dict[str, Any] = {}
     several: dict[str, list[Any]] = {}
-    for name, is_label, text in lookout.dependency_results(job_id):
-        value = None if text is None else jsontext.decode(text)
-        if is_label:
-            found[name] = value
+    for parent in lookout.dependency_results(job_id):
+        value = artifacts.result(parent.result, parent.artifact)
+        if parent.is_label:
+            found[parent.name] = value
         else:
-            several.setdefault(name, []).append(value)
+            several.setdefault(parent.name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in several.items()} | found
 
 
@@ -156,7 +158,7 @@ class Execution:
         if len(text) > self._conf.max_artifact:
             raise jsontext.NotJson("result", f"is larger than {self._conf.max_artifact // 1024**2} MiB")
         name = f"results/{run.job.id}/{run.job.attempt}.json"
-        return storages["artifacts"].save(name, ContentFile(text.encode()))
+        return artifacts.storage().save(name, ContentFile(text.encode()))
 
 
 def _finished(run: Running, settlement: Settlement) -> Settlement:

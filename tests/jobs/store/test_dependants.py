@@ -281,7 +281,10 @@ class TestGraphs:
     def test_results_are_read_by_label_or_type(self) -> None:
         labelled, plain = builders.succeeded(), builders.succeeded(type="test.anything")
         child = services.enqueue(builders.TYPE, dependencies=[DependsOn(labelled, label="sum"), DependsOn(plain)]).id
-        assert sorted(lookout.dependency_results(child)) == [("sum", True, "42"), ("test.anything", False, "42")]
+        assert sorted(lookout.dependency_results(child)) == [
+            ("sum", True, "42", None),
+            ("test.anything", False, "42", None),
+        ]
 
 
 def replace_at(ready: Any, job_id: UUID) -> Any:
