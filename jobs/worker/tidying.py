@@ -1,11 +1,11 @@
 """Connections to PostgreSQL that handlers keep from job to job: none passes on what one of them left."""
 
-import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -30,25 +30,18 @@ def _is_amid(connection: BaseDatabaseWrapper) -> bool:
 
 
 class LoopConnections:
-    """Those of async handlers: of the one thread in which asgiref runs what they ask of the ORM. Made in any thread,
-    used in the loop's."""
+    """Those of async handlers: of the one thread in which asgiref runs what they ask of the ORM."""
 
     def __init__(self) -> None:
         self._is_used = False
-        self._tidying: asyncio.Task[None] | None = None
+        self._tidying: Future[None] | None = None
         connection_created.connect(self._note)
 
     def tidy_soon(self) -> None:
         """When that thread has done what it was asked before. Nobody waits for it: a slow query of one handler is
         nothing to the others."""
-        if self._is_used and self._tidying is None:
-            self._tidying = asyncio.get_running_loop().create_task(self._tidy())
-
-    async def _tidy(self) -> None:
-        try:
-            await sync_to_async(_tidy_here)()
-        finally:
-            self._tidying = None
+        if self._is_used and (self._tidying is None or self._tidying.done()):
+            self._tidying = SyncToAsync.single_thread_executor.submit(_tidy_here)
 
     def _note(self, **told: Any) -> None:
         here = threading.current_thread()
