@@ -15,7 +15,7 @@ from typing import Any
 
 from jobs import durations, services
 from jobs.conf import options
-from jobs.registry import Definition, payload_model, registry
+from jobs.registry import Definition, payload_model, registry, secrets
 from jobs.retry import from_json
 
 
@@ -68,7 +68,7 @@ def handler(
         timeout: seconds or "30s"; None is the project's default.
         max_attempts: tries in all, the first included.
         retry: `{"policy": "exponential", "initial_delay": "5s", ...}`, what is left out as in the project's.
-        sensitive: names of payload fields that tracebacks must not show.
+        sensitive: names of payload fields that tracebacks must not show, beside those of a Secret type.
         permission: what a person must hold, beside submitting, to ask for this type; code may always.
         surveys: it tells of all jobs that its owner sees; so a key that sees fewer may not ask for it.
         artifact: field of the result that names the file which the handler stored: who sees the job may fetch it.
@@ -90,7 +90,7 @@ def handler(
             retry=from_json(retry, options().default_retry) if retry else None,
             schema_version=schema_version,
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
-            sensitive=frozenset(sensitive),
+            sensitive=secrets(model).union(sensitive),
             permission=permission,
             surveys=surveys,
             artifact=artifact,

@@ -6,16 +6,19 @@ handler is declared and submitted stands one layer up, in `jobs.handler`.
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, is_dataclass
+from functools import lru_cache
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pydantic
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
 
 from jobs.errors import Invalid, UnknownType
 from jobs.retry import RetryPolicy
 
 PayloadModel = type[pydantic.BaseModel]
+_SECRET = (pydantic.SecretStr, pydantic.SecretBytes, pydantic.Secret)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,13 +52,19 @@ class Definition:
         """The payload as it is stored (own field names, only what was sent) and warnings about unknown keys.
 
         Raises:
-            Invalid: the payload does not fit; `details` has one entry per field, as `payload.<field>`.
+            Invalid: the payload does not fit, or is no JSON; `details` has one entry per field, as `payload.<field>`.
         """
         try:
-            parsed = self.model.model_validate(payload)
+            # By name, too: so the schema tells of fields within models, and so a replay sends what was stored.
+            parsed = self.model.model_validate(payload, by_alias=True, by_name=True)
         except pydantic.ValidationError as error:
             raise _invalid(self, error) from None
-        stored = parsed.model_dump(mode="json", exclude_unset=True)
+        try:
+            stored = parsed.model_dump(mode="json", exclude_unset=True, by_alias=False, round_trip=True)
+            for name in secrets(self.model) & parsed.model_fields_set:
+                stored[name] = _revealed(stored[name], getattr(parsed, name))
+        except ValueError:  # PydanticSerializationError, or of bytes that are no text
+            raise Invalid.field("payload", "cannot be written as JSON") from None
         if self.accepts_any or not parsed.model_extra:
             return stored, []
         unknown = sorted(parsed.model_extra)
@@ -63,7 +72,7 @@ class Definition:
 
     def arguments(self, payload_text: str) -> dict[str, Any]:
         """Keyword arguments for the function from a stored payload (JSON text). Raises pydantic.ValidationError."""
-        parsed = self.model.model_validate_json(payload_text)
+        parsed = self.model.model_validate_json(payload_text, by_alias=False, by_name=True)
         sent = parsed.model_fields_set
         values = {name: value for name, value in parsed.__dict__.items() if name in sent}
         if self.accepts_any:
@@ -146,6 +155,39 @@ def payload_model(type_name: str, function: Callable[..., Any]) -> tuple[Payload
     )
     name = "".join(part.title() for part in type_name.replace(".", "_").split("_")) + "Payload"
     return pydantic.create_model(name, __config__=config, **fields), takes_context, accepts_any
+
+
+@lru_cache(maxsize=1024)
+def secrets(model: PayloadModel) -> frozenset[str]:
+    """Fields of a Secret type, or with one somewhere within."""
+    return frozenset(name for name, field in model.model_fields.items() if _is_secret(field.annotation, set()))
+
+
+def _is_secret(annotation: Any, seen: set[Any]) -> bool:
+    kind = get_origin(annotation) or annotation
+    within = list(get_args(annotation))
+    if isinstance(kind, type) and kind not in seen:
+        seen.add(kind)
+        if issubclass(kind, _SECRET):
+            return True
+        if issubclass(kind, pydantic.BaseModel):
+            within += [field.annotation for field in kind.model_fields.values()]
+        elif is_dataclass(kind) or is_typeddict(kind):
+            within += get_type_hints(kind).values()
+    return any(_is_secret(one, seen) for one in within)
+
+
+def _revealed(written: Any, value: Any) -> Any:
+    """What pydantic has `written` of `value`, with secrets as they are: it writes asterisks for them."""
+    if isinstance(value, _SECRET):
+        return to_jsonable_python(value.get_secret_value())
+    if isinstance(value, dict):
+        return {key: _revealed(*pair) for key, *pair in zip(written, written.values(), value.values(), strict=True)}
+    if isinstance(written, dict):
+        return {name: _revealed(part, getattr(value, name, None)) for name, part in written.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_revealed(*pair) for pair in zip(written, value, strict=True)]
+    return written
 
 
 def _invalid(definition: Definition, error: pydantic.ValidationError) -> Invalid:
