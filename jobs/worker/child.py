@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 from jobs import context, engine_thread, outcomes, stop_signals
 from jobs.broker import patient_broker
 from jobs.conf import Options
+from jobs.engine_thread import EngineThread
 from jobs.horizon import Speeds
 from jobs.registry import Registry
 from jobs.services import announce
@@ -40,6 +41,8 @@ logger = logging.getLogger(__name__)
 FINISHED, RECYCLE = 0, 75
 """Exit codes: ended as told; end and start me anew."""
 _LAST_WORD = 1.0
+_LEAVE = 5.0
+"""Seconds for what others have registered to be done when Python ends."""
 _SAME_SIGNAL = 2.0
 _NEW_OBJECTS = 10_000
 """After so many Python looks for garbage in cycles. At its own 700 it does so twice for each batch of jobs in hand,
@@ -293,6 +296,7 @@ class Child:
         self._loop.stop()
         connections.close_all()
         stop_signals.ignore()
+        EngineThread(_leave, "leave", self._exit_code).start()
         return self._exit_code
 
     def _await_empty(self, seconds: float) -> None:
@@ -329,6 +333,13 @@ class Child:
             logger.warning("could not sign off: %s", type(error).__name__)
         finally:
             self._broker.close()
+
+
+def _leave(exit_code: int) -> None:
+    """Python waits for threads before it ends, and a handler may have left one that works on."""
+    time.sleep(_LEAVE)
+    logging.shutdown()
+    os._exit(exit_code)
 
 
 def _keep_connections() -> None:

@@ -56,9 +56,7 @@ class ThreadPerformer:
             if not self._hand.begin(run):
                 continue
             settlement = self._attempt(slot, run)
-            if os.getpid() != self._pid:
-                # The handler forked and its copy came back here: only the original may report.
-                os._exit(0)
+            _end_copy(self._pid)
             tidy(mine)
             self._hand.finish(run)
             if not run.given_up:
@@ -107,6 +105,7 @@ class LoopPerformer:
         self._line: deque[Running] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections = LoopConnections()
+        self._pid = os.getpid()
         self._stopping = False
 
     def put(self, runs: list[Running]) -> None:
@@ -162,6 +161,7 @@ class LoopPerformer:
 
     async def _attempt(self, run: Running) -> None:
         settlement = await self._settlement(run)
+        _end_copy(self._pid)
         self._connections.tidy_soon()
         self._hand.finish(run)
         if not run.given_up:
@@ -181,6 +181,12 @@ class LoopPerformer:
             return self._execution.raised(run, error)
         except BaseException as error:  # noqa: B036 - as in ThreadPerformer
             return self._execution.raised(run, error)
+
+
+def _end_copy(pid: int) -> None:
+    """A handler forked and its copy came back here: only the original may report."""
+    if os.getpid() != pid:
+        os._exit(0)
 
 
 def _read_dependencies(found: context.Context) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import psutil
 import pytest
 from django.core.management import CommandError, call_command, get_commands
 
@@ -116,12 +117,16 @@ def test_wild_handlers_do_not_hurt_their_worker(system: System) -> None:
     exits = services.enqueue("test.exit", max_attempts=1).id
     forks = services.enqueue("test.fork", {"ledger": system.ledger()}).id
     floods = services.enqueue("test.flood").id
+    forks_async = services.enqueue("test.fork_async", {"ledger": system.ledger("async")}).id
     others = [services.enqueue(name).id for name in ("test.careless", "test.misspeaks", "test.stops_loop")]
     after = services.enqueue("test.noop", {"n": 7}).id
-    jobs = system.until_final(exits, forks, floods, after, *others)
-    assert [(job.state, job.attempt) for job in jobs] == [("failed", 1)] + [("succeeded", 1)] * 6
+    jobs = system.until_final(exits, forks, floods, forks_async, after, *others)
+    assert [(job.state, job.attempt) for job in jobs] == [("failed", 1)] + [("succeeded", 1)] * 7
     assert Attempt.objects.get(job_id=exits).error_type == "SystemExit"
     assert (jobs[1].result, system.attempts(forks)) == (1, [(1, "succeeded")])
+    assert jobs[3].result == 1
+    (copy,) = [psutil.Process(int(line[1])) for line in system.lines("async")]
+    system.until(lambda: copy.status() == psutil.STATUS_ZOMBIE, "the copy ends")
     assert len(Attempt.objects.get(job_id=floods).logs) <= 201
     assert worker.popen.poll() is None
     assert "died" not in worker.text()

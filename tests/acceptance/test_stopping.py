@@ -102,6 +102,17 @@ def test_sigterm_lets_running_jobs_finish_and_takes_nothing_new(system: System) 
     assert Worker.objects.filter(stopped_at__isnull=True).count() == 0
 
 
+def test_a_thread_that_a_handler_left_keeps_no_worker_from_ending(system: System) -> None:
+    worker = system.worker("--processes", "2")
+    job_id = services.enqueue("test.works_on", {"seconds": 600}).id
+    system.until_state(job_id, "running")
+    steer.cancel([job_id], ME, "not needed")
+    system.until_state(job_id, "cancelled")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert "hangs" not in worker.text() and "died" not in worker.text()
+
+
 def test_what_does_not_finish_within_the_grace_is_released_without_using_a_try(system: System) -> None:
     worker = system.worker("--grace", "300ms")
     ids = [services.enqueue(kind, {"seconds": 600, "ledger": system.ledger()}).id for kind in KINDS]

@@ -157,6 +157,15 @@ def fork(ctx: Context, ledger: str = "") -> int:
     return 1
 
 
+@handler("test.fork_async")
+async def fork_async(ledger: str = "") -> int:
+    """The same, on the event loop."""
+    if os.fork() == 0:
+        write(ledger, f"copy {os.getpid()}")
+        return -1
+    return 1
+
+
 @handler("test.flood")
 def flood(ctx: Context, lines: int = 5000) -> int:
     """Floods its log."""

@@ -95,6 +95,12 @@ def misspeaks() -> str:
     return "well"
 
 
+@handler("test.works_on")
+async def works_on(seconds: float) -> None:
+    """Begins a thread that nobody can stop, and waits for it."""
+    await asyncio.to_thread(time.sleep, seconds)
+
+
 @handler("test.stops_loop")
 async def stops_loop() -> str:
     """Stops the event loop that it runs on."""
