@@ -14,6 +14,9 @@ _LONGEST = 2.0
 """Seconds of one wait: the connection gives up an answer that takes 5."""
 
 
+_MOST = 64
+
+
 class Waker:
     """Sets `work` when something is pushed to one of the queues it knows."""
 
@@ -24,9 +27,10 @@ class Waker:
         self._threads: dict[str, threading.Thread] = {}
 
     def listen_to(self, queues: Iterable[str]) -> None:
-        """Start a listener for each queue that has none."""
+        """Start a listener for each queue that has none, up to a number of them. Anybody who may submit can name a new
+        queue: what comes to further ones is found when the worker looks by itself."""
         for queue in queues:
-            if queue not in self._threads:
+            if queue not in self._threads and len(self._threads) < _MOST:
                 thread = EngineThread(self._wait, f"waker-{queue}", queue)
                 self._threads[queue] = thread
                 thread.start()

@@ -18,3 +18,13 @@ def test_after_a_silence_longer_than_a_connections_patience_work_is_heard_at_onc
         assert work.wait(30.0)
     finally:
         stopping.set()
+
+
+def test_no_number_of_queues_makes_more_than_some_threads() -> None:
+    work, stopping = threading.Event(), threading.Event()
+    before = threading.active_count()
+    try:
+        Waker(work, stopping, poll_interval=0.25).listen_to(f"queue-{number}" for number in range(500))
+        assert threading.active_count() - before <= 64
+    finally:
+        stopping.set()
