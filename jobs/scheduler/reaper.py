@@ -24,6 +24,24 @@ _SLOW = 1.0
 _REMEMBERED = 60.0
 
 
+class Clocks:
+    """PostgreSQL's, by which leases run out, and one that is never set: where the first goes ahead at once, all leases
+    are over though every worker lives.
+
+    Args:
+        tolerance: seconds by which they may differ from one look to the next.
+    """
+
+    def __init__(self, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self._ahead: float | None = None
+
+    def have_parted(self, theirs: float, ours: float) -> bool:
+        """Whether they have since the last look; both in seconds, each from its own beginning."""
+        before, self._ahead = self._ahead, theirs - ours
+        return before is not None and self._ahead - before > self._tolerance
+
+
 class Reaper:
     """Judges only after a whole lease time of uninterrupted PostgreSQL: before, no worker could have renewed.
 
@@ -38,12 +56,18 @@ class Reaper:
         self._conf = conf
         self._steady = steady
         self._lost: set[str] = set()
+        self._clocks = Clocks(conf.lease_ttl / 4)
         self._gap = -math.inf
         """When (monotonic) an answer last came so late that workers may have waited for theirs just as long."""
 
     def run_once(self) -> int:
         lease, asked = self._conf.lease_ttl, time.monotonic()
-        if min(self._steady(), asked - self._gap, lookout.postgres_uptime()) < lease:
+        uptime = lookout.postgres_uptime()
+        if self._clocks.have_parted(uptime, asked):
+            text = "PostgreSQL's clock went ahead (set, after a sleep, a late answer): no lease is judged for %g s"
+            logger.warning(text, lease)
+            self._gap = asked
+        if min(self._steady(), asked - self._gap, uptime) < lease:
             return 0
         found = sorted(lookout.abandoned(_BATCH), key=lambda one: (one.worker, one.release))
         if time.monotonic() - asked > max(lease / 2, _SLOW):
