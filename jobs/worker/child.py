@@ -98,7 +98,7 @@ class Child:
             lambda: self._heartbeat.lease_lost,
             self._stop_all,
             self._interrupt,
-            self._give_back,
+            self._unstick,
             self._give_up,
             self._breathe,
         )
@@ -241,6 +241,13 @@ class Child:
     def _give_back(self) -> None:
         for run in self._hand.give_back():
             self._settler.put(self._execution.interrupted(run, outcomes.LeaseLost))
+
+    def _unstick(self) -> None:
+        """Those that hold up the line turned out longer than others of their type: hand on the line, and claim no more
+        than what is left of the slots. Else it would be claimed and handed on again until the first of them ends."""
+        for run in self._hand.outgrown(self._conf.horizon):
+            self._speeds.observe(run.job.type, time.monotonic() - run.began)
+        self._give_back()
 
     def _stop_all(self) -> None:
         """The lease is lost: others may run what is in hand here, so stop it, whatever else waits for PostgreSQL."""

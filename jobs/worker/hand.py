@@ -120,6 +120,16 @@ class Hand:
                     given.append(run)
         return given
 
+    def outgrown(self, seconds: float) -> list[Running]:
+        """Attempts that run for longer than that: from now on each takes up a whole slot."""
+        with self._lock:
+            now = time.monotonic()
+            found = [run for run in list(self._running) if now - run.began > seconds]
+            for run in found:
+                self._load += 1.0 - run.cost
+                run.cost = 1.0
+        return found
+
     @property
     def budget(self) -> float:
         """Slots that are free, a cheap job counting as the share of a slot that it takes up."""

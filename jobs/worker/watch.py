@@ -22,7 +22,7 @@ class Watch:
             PostgreSQL may be waiting for it.
         stop_all: gives back what has not begun, stops the rest, and ends this process in order.
         interrupt: asks an attempt to stop, by an exception in its thread or task.
-        give_back: releases attempts that have not begun.
+        unstick: releases attempts that have not begun, for others hold them up.
         give_up: writes the end of an attempt that will not stop, and ends this process.
         alive: called each time, so that the supervisor sees this process breathe.
     """
@@ -34,7 +34,7 @@ class Watch:
         lease_lost: Callable[[], bool],
         stop_all: Callable[[], None],
         interrupt: Callable[[Running, type[outcomes.Interrupted]], None],
-        give_back: Callable[[], None],
+        unstick: Callable[[], None],
         give_up: Callable[[Running], None],
         alive: Callable[[], None],
     ) -> None:
@@ -43,7 +43,7 @@ class Watch:
         self._lease_lost = lease_lost
         self._stop_all = stop_all
         self._interrupt = interrupt
-        self._give_back = give_back
+        self._unstick = unstick
         self._give_up = give_up
         self._alive = alive
         self._ended = threading.Event()
@@ -65,7 +65,7 @@ class Watch:
             for run in self._hand.running():
                 self._look(run, now)
             if self._hand.waiting_since_begin(now) > 2 * self._conf.horizon:
-                self._give_back()
+                self._unstick()
 
     def _look(self, run: Running, now: float) -> None:
         if run.interrupt is not None:

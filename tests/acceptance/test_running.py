@@ -112,6 +112,17 @@ def test_one_result_in_a_thousand_that_postgresql_refuses_fails_alone(system: Sy
     assert worker.popen.poll() is None
 
 
+@pytest.mark.parametrize("kind", ["test.work", "test.work_async"])
+def test_a_type_that_becomes_slow_at_once_is_not_claimed_and_given_back_over_and_over(
+    system: System, kind: str
+) -> None:
+    system.worker("--concurrency", "4")
+    system.until_final(*[services.enqueue(kind).id for _ in range(200)])
+    slow = services.enqueue_many([services.JobRequest(type=kind, payload={"seconds": 2}) for _ in range(80)])
+    system.until(lambda: Job.objects.final().count() >= 208, "two rounds of slow ones have ended", seconds=60)
+    assert Attempt.objects.filter(outcome="released").count() < 3 * len(slow)
+
+
 def test_wild_handlers_do_not_hurt_their_worker(system: System) -> None:
     worker = system.worker()
     exits = services.enqueue("test.exit", max_attempts=1).id

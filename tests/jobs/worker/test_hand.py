@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from jobs.ids import uuid7
 from jobs.registry import registry
 from jobs.store.start import Started
@@ -31,6 +33,19 @@ def test_what_is_taken_uses_slots_until_it_is_finished() -> None:
     held.finish(first)
     assert (held.budget, held.waiting, held.busy) == (1.75, 1, 0)
     assert held.changed.is_set()
+
+
+def test_what_runs_longer_than_thought_takes_up_its_whole_slot() -> None:
+    held, long, short = hand(), run(0.01), run(0.01)
+    held.take([long, short])
+    held.begin(long)
+    time.sleep(0.02)
+    held.begin(short)
+    assert held.outgrown(0.015) == [long]
+    assert held.budget == pytest.approx(0.99)
+    assert held.outgrown(0.015)[0] == long
+    held.finish(long)
+    assert held.budget == pytest.approx(1.99)
 
 
 def test_what_was_given_back_cannot_begin() -> None:
