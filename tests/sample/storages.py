@@ -1,5 +1,6 @@
 """Storages that are in trouble."""
 
+import threading
 import time
 from typing import Any
 
@@ -16,7 +17,10 @@ class Full(InMemoryStorage):
 class Hanging(InMemoryStorage):
     """Does not answer for a minute."""
 
+    asked = threading.Event()
+
     def _save(self, name: str, content: Any) -> str:
+        self.asked.set()
         end = time.monotonic() + 60
         while time.monotonic() < end:
             time.sleep(0.01)

@@ -23,6 +23,7 @@ from jobs.worker.hand import Hand, Running
 from jobs.worker.performers import LoopPerformer, ThreadPerformer
 from tests.jobs.worker.test_hand import run
 from tests.jobs.worker.test_interrupts import strike
+from tests.sample.storages import Hanging
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STRIKES = 300
@@ -198,8 +199,9 @@ def test_an_attempt_whose_result_a_storage_does_not_take_can_be_stopped(
     settings.STORAGES = {**settings.STORAGES, "artifacts": {"BACKEND": "tests.sample.storages.Hanging"}}
     seat, end = either
     one = run(type_=f"test.large{end}", payload='{"size": 200000}')
+    Hanging.asked.clear()
     seat.begin(one)
-    time.sleep(0.3)
+    assert Hanging.asked.wait(30)
     seat.interrupt(one)
     assert seat.end().outcome == "timed_out"
 
